@@ -1,0 +1,42 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from taibao_cli.errors import TaibaoError, UsageError
+
+
+@contextmanager
+def atomic_output(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a temporary path beside `path`; it takes the name `path` when the block ends well and vanishes otherwise.
+
+    Raises:
+        UsageError: `path` exists and `overwrite` is false (looked at before the block and again before the rename).
+        TaibaoError: the folder cannot be written.
+    """
+    refuse_existing(path, overwrite)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        refuse_existing(path, overwrite)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise TaibaoError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raises UsageError when `path` is a folder, or exists and may not be replaced."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the file to write")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists; pass --overwrite to replace it, or name another file")

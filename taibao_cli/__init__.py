@@ -1,0 +1,3 @@
+"""taibao: a local, bilingual patent assistant for the terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,53 @@
+"""Entry point: runs a command and turns whatever happens into an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from taibao_cli.cli.exits import INTERRUPTED, READER_GONE
+from taibao_cli.cli.root import Settings, root
+from taibao_cli.console import note, prepare_streams, silence_stdout
+from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run one command line and return the exit code of docs/exit-codes.md."""
+    settings = Settings()
+    try:
+        code = root.main(args=args, prog_name="taibao", standalone_mode=False, obj=settings)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context is not None else ""
+        note(error.format_message().replace("\n", " ") + hint)
+        return error.exit_code
+    except BrokenPipeError:
+        silence_stdout()
+        return READER_GONE
+    except TaibaoError as error:
+        if settings.debug:
+            raise
+        note(str(error))
+        return error.exit_code
+    except Exception as error:
+        if settings.debug:
+            raise
+        note(say("unexpected", settings.lang, error=f"{type(error).__name__}: {error}".replace("\n", " ")))
+        return 1
+
+
+def main() -> None:
+    prepare_streams()
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""Rows through tasks and an engine, in input order, with bounded memory. Commands, session and evaluation all run here.
+
+A row is opened when it is read and closed when all its tasks are answered; open rows wait in a window, and the head of
+the window leaves as soon as it is closed. The engine takes requests one by one while rows may still be opened. When the
+window is full the supply ends, the engine finishes what it holds, and a new round begins.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final
+
+from taibao_cli.batch.law import SOURCE, answer_from_primer, answers_from_primer
+from taibao_cli.batch.output import Part, Row, output_row
+from taibao_cli.batch.record import Record
+from taibao_cli.engine.base import Engine, Request, Result, Sampling
+from taibao_cli.errors import RowError, TaibaoError
+from taibao_cli.models.registry import Model
+from taibao_cli.tasks import Inputs, Task, get, label_surfaces, prepare, render
+from taibao_cli.tasks.parse import parse
+from taibao_cli.tasks.prepare import Terms
+
+DEFAULT_WIDTH: Final = 16
+_MIN_WINDOW: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the user says instead of the task: None keeps the task's own bound."""
+
+    max_tokens: int | None = None
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """A row in the window: its parts by task, and its requests until the engine has taken them."""
+
+    record: Record
+    names: tuple[str, ...] = ()
+    parts: list[Part] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def closed(self) -> bool:
+        return all(part.done for part in self.parts)
+
+
+def window_size(width: int) -> int:
+    """Rows that may be open at once for an engine that works on `width` of them."""
+    return max(_MIN_WINDOW, 4 * width)
+
+
+def run(
+    rows: Iterable[Record | Mapping[str, Any]],
+    *,
+    engine: Engine | None,
+    model: Model | None,
+    default_task: str | None = None,
+    terms: Terms | None = None,
+    overrides: Overrides | None = None,
+    width: int = DEFAULT_WIDTH,
+) -> Iterator[Row]:
+    """Answer rows: one output row for each, in input order, each as soon as it and all before it are ready.
+
+    Args:
+        rows: records, or plain mappings numbered from 1; read at most `window_size(width)` ahead of the output.
+        engine: may be None when every task is answered from the primer (`ask`, `judge`).
+        model: names the answers and chooses the prompt style; None with `engine` None.
+        default_task: task or comma-separated tasks of the rows that name none.
+        terms: renderings offered to tasks that take them.
+        overrides: bounds and sampling given by the user.
+        width: how many rows the engine works on at once.
+
+    Yields:
+        Output rows as in docs/batch.md. A row that cannot be answered carries its error; the run goes on.
+    """
+    records = (row if isinstance(row, Record) else Record(number, row) for number, row in enumerate(rows, 1))
+    return _Runner(engine, model, default_task, terms, overrides or Overrides(), window_size(width)).stream(records)
+
+
+def answer_row(
+    row: Mapping[str, Any],
+    *,
+    engine: Engine | None,
+    model: Model | None,
+    default_task: str | None = None,
+    terms: Terms | None = None,
+    overrides: Overrides | None = None,
+) -> Row:
+    """The output row of one input row."""
+    return next(
+        run([row], engine=engine, model=model, default_task=default_task, terms=terms, overrides=overrides, width=1)
+    )
+
+
+def build_request(key: str, task: Task, inputs: Inputs, model: Model, overrides: Overrides) -> Request:
+    """What the engine is asked for one task of one row."""
+    source = len(inputs.text) + len(inputs.a) + len(inputs.b) + len(inputs.question)
+    return Request(
+        key=key,
+        messages=render(task, inputs, model.prompt),
+        max_tokens=overrides.max_tokens or task.answer.limit(source),
+        sampling=Sampling(
+            temperature=overrides.temperature, repeat_penalty=task.answer.repeat_penalty, seed=overrides.seed
+        ),
+        labels=label_surfaces(task, inputs) or None,
+    )
+
+
+class _Runner:
+    def __init__(
+        self,
+        engine: Engine | None,
+        model: Model | None,
+        default_task: str | None,
+        terms: Terms | None,
+        overrides: Overrides,
+        window: int,
+    ) -> None:
+        self._engine = engine
+        self._model = model
+        self._default_task = default_task
+        self._terms = terms
+        self._overrides = overrides
+        self._size = window
+        self._window: deque[_Open] = deque()
+        self._waiting: dict[str, tuple[Part, Task, Inputs]] = {}
+        self._tasks: dict[str, Task | RowError] = {}
+        self._exhausted = False
+
+    def stream(self, records: Iterator[Record]) -> Iterator[Row]:
+        while not self._exhausted:
+            requests = self._requests(records)
+            first = next(requests, None)
+            yield from self._leave()
+            if first is not None:
+                for result in self._engine_or_fail().run(chain((first,), requests)):
+                    self._close_part(result)
+                    yield from self._leave()
+                self._give_up_unanswered()
+                yield from self._leave()
+
+    def _requests(self, records: Iterator[Record]) -> Iterator[Request]:
+        """Open rows while the window has room, handing out their requests."""
+        while len(self._window) < self._size:
+            record = next(records, None)
+            if record is None:
+                self._exhausted = True
+                return
+            opened = self._open(record)
+            self._window.append(opened)
+            yield from opened.requests
+
+    def _open(self, record: Record) -> _Open:
+        if record.error is not None:
+            return _failed(record, record.error)
+        try:
+            names = record.task_names(self._default_task)
+        except RowError as error:
+            return _failed(record, error)
+        opened = _Open(record, names)
+        for index, name in enumerate(names):
+            part = Part()
+            opened.parts.append(part)
+            try:
+                self._open_part(opened, part, f"{record.number}/{index}", name)
+            except RowError as error:
+                part.error, part.done = error, True
+        return opened
+
+    def _open_part(self, opened: _Open, part: Part, key: str, name: str) -> None:
+        task = self._task(name)
+        row = opened.record.row or {}
+        inputs = prepare(task, row, terms=self._terms)
+        if answers_from_primer(task):
+            part.output, part.finish, part.done = answer_from_primer(task, inputs), "stop", True
+            part.from_primer = True
+            return
+        if self._model is None:
+            raise TaibaoError(f"task {name} needs a model")
+        opened.requests.append(build_request(key, task, inputs, self._model, self._overrides))
+        self._waiting[key] = (part, task, inputs)
+
+    def _task(self, name: str) -> Task:
+        if name not in self._tasks:
+            try:
+                self._tasks[name] = get(name)
+            except RowError as error:
+                self._tasks[name] = error
+        found = self._tasks[name]
+        if isinstance(found, RowError):
+            raise found
+        return found
+
+    def _engine_or_fail(self) -> Engine:
+        if self._engine is None:
+            raise TaibaoError("these rows need a model")
+        return self._engine
+
+    def _close_part(self, result: Result) -> None:
+        part, task, inputs = self._waiting.pop(result.key)
+        part.usage, part.finish, part.error, part.done = result.usage, result.finish, result.error, True
+        if result.error is None:
+            part.output, part.labels = parse(task, inputs, result)
+
+    def _give_up_unanswered(self) -> None:
+        for part, _, _ in self._waiting.values():
+            part.error, part.done = RowError("engine", "the engine gave no answer", retryable=True), True
+        self._waiting.clear()
+
+    def _leave(self) -> Iterator[Row]:
+        while self._window and self._window[0].closed:
+            yield self._as_row(self._window.popleft())
+
+    def _as_row(self, opened: _Open) -> Row:
+        label = self._model.label if self._model is not None else None
+        composed = all(part.from_primer for part in opened.parts)
+        return output_row(opened.record, opened.names, opened.parts, SOURCE if composed else label)
+
+
+def _failed(record: Record, error: RowError) -> _Open:
+    return _Open(record, parts=[Part(error=error, done=True)])

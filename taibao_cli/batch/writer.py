@@ -1,0 +1,92 @@
+"""Output rows to bytes, and bytes to a place that is complete or absent."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Protocol
+
+import orjson
+
+from taibao_cli.errors import TaibaoError
+
+_UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def to_line(row: Mapping[str, Any]) -> bytes:
+    """One JSON object on one line. Controls that JSON allows but terminals and line splitters obey are escaped."""
+    text = orjson.dumps(row).decode()
+    return (_UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n").encode()
+
+
+class RowWriter(Protocol):
+    """Takes output rows one by one."""
+
+    def write(self, row: Mapping[str, Any]) -> None: ...
+
+
+class StreamWriter:
+    """Rows to an open stream, flushed one by one."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        self._stream.write(to_line(row))
+        self._stream.flush()
+
+
+def part_of(path: Path) -> Path:
+    """Where the rows of an unfinished output are. Something that is no regular file is written to directly."""
+    special = path.exists() and not path.is_file() and not path.is_dir()
+    return path if special else path.with_name(path.name + ".part")
+
+
+class FileWriter:
+    """Rows to `OUT.part`, which becomes `OUT` when the block ends well and stays when it does not, unless it is empty.
+
+    Raises:
+        TaibaoError: OUT is a directory, its folder cannot be written to, or the disk refuses a row.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            raise TaibaoError(f"{path}: is a directory; -o names a file")
+        self._path = path
+        self._part = part_of(path)
+        self._empty = True
+        try:
+            self._stream = self._part.open("wb")
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def __enter__(self) -> FileWriter:
+        return self
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        try:
+            self._stream.write(to_line(row))
+            self._stream.flush()
+        except OSError as error:
+            raise self._refused(error) from None
+        self._empty = False
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is not None:
+            with suppress(OSError):  # the rows a full disk refused are refused again
+                self._stream.close()
+            if self._empty and self._part != self._path:
+                self._part.unlink(missing_ok=True)
+            return
+        if self._part != self._path:
+            os.fsync(self._stream.fileno())
+        self._stream.close()
+        if self._part != self._path:
+            os.replace(self._part, self._path)
+
+    def _refused(self, error: OSError) -> TaibaoError:
+        return TaibaoError(f"{self._part}: cannot be written: {error.strerror}")

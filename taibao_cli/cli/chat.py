@@ -1,0 +1,58 @@
+"""One message, one answer: `taibao chat`, and words or text piped into `taibao`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from taibao_cli.batch import Record, run
+from taibao_cli.batch.runner import build_request
+from taibao_cli.cli.exits import SOME_FAILED
+from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
+from taibao_cli.cli.inputs import argument_or_stdin
+from taibao_cli.cli.rows import show
+from taibao_cli.console import is_terminal, note, safe
+from taibao_cli.engine.base import Engine
+from taibao_cli.models.registry import Model
+from taibao_cli.tasks import get, prepare
+
+
+@click.command()
+@click.argument("message", required=False)
+@json_option
+@encoding_option
+@generation_options
+def chat(message: str | None, generation: Generation, as_json: bool, encoding: str) -> int:
+    """Answer one message, given as the argument or piped in.
+
+    一问一答。
+    """
+    return answer_once(argument_or_stdin(message, encoding), generation, as_json=as_json)
+
+
+def answer_once(text: str, generation: Generation, *, as_json: bool) -> int:
+    """Answer a chat message; on a terminal the answer appears as it is written."""
+    with opened(generation) as (engine, model):
+        if is_terminal(sys.stdout) and not as_json:
+            return _stream(text, engine, model, generation)
+        record = Record(1, {"text": text}, place="")
+        rows = run([record], engine=engine, model=model, default_task="chat", overrides=generation.overrides, width=1)
+        return show(rows, as_json=as_json, several=False)
+
+
+def _stream(text: str, engine: Engine, model: Model, generation: Generation) -> int:
+    task = get("chat")
+    request = build_request("chat", task, prepare(task, {"text": text}), model, generation.overrides)
+    result = engine.stream(request, emit)
+    emit("\n")
+    if result.error is not None:
+        note(str(result.error))
+        return SOME_FAILED
+    return 0
+
+
+def emit(piece: str) -> None:
+    """A piece of an answer to the terminal, safe and at once."""
+    sys.stdout.write(safe(piece))
+    sys.stdout.flush()

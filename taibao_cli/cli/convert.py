@@ -1,0 +1,116 @@
+"""`taibao convert`: checkpoint to GGUF, GGUF to a smaller one, and the comparison of two models."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from taibao_cli.console import answer, note
+from taibao_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from convert.compare import Comparison
+
+FILE = click.Path(path_type=Path)
+# Kept here as literals so that help loads nothing of `convert`; a test holds them equal to its tables.
+DTYPES = ("f16", "f32", "q8_0")
+QUANT_TYPES = ("q4_k_m", "q5_k_m", "q6_k", "q8_0", "q4_0", "iq4_xs", "f16")
+
+_overwrite = click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
+_threads = click.option("--threads", type=click.IntRange(min=1), help="Processor threads; default: the library's own.")
+
+
+@click.group()
+def convert() -> None:
+    """Convert, quantize and compare models."""
+
+
+@convert.command()
+@click.argument("checkpoint", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="The GGUF file to write.")
+@click.option("--type", "dtype", type=click.Choice(DTYPES), default="f16", show_default=True, help="Number format.")
+@_overwrite
+def gguf(checkpoint: Path, output: Path, dtype: Any, overwrite: bool) -> None:
+    """Write the Hugging Face folder CHECKPOINT (Qwen2, Qwen3 or Llama) as one GGUF file.
+
+    Name, licence, languages and sources come from taibao.json in that folder.
+    """
+    from convert.gguf import convert_checkpoint
+
+    convert_checkpoint(checkpoint, output, dtype=dtype, overwrite=overwrite)
+    note(f"wrote {output} ({_megabytes(output)}, {dtype})")
+
+
+@convert.command()
+@click.argument("source", metavar="INPUT", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="The GGUF file to write.")
+@click.option("--type", "type_", type=click.Choice(QUANT_TYPES), required=True, help="Number format.")
+@_threads
+@_overwrite
+def quantize(source: Path, output: Path, type_: Any, threads: int | None, overwrite: bool) -> None:
+    """Write the f32 or f16 GGUF file INPUT in a smaller number format."""
+    from convert import quantize as quantizer
+
+    for warning in quantizer.quantize(source, output, type_, threads=threads, overwrite=overwrite):
+        note(warning)
+    note(f"wrote {output} ({_megabytes(output)} from {_megabytes(source)}, {type_})")
+
+
+@convert.command()
+@click.argument("reference", type=FILE)
+@click.argument("candidate", type=FILE)
+@click.option("--texts", type=FILE, required=True, help="Text file in UTF-8, one paragraph a line.")
+@click.option("--ctx", type=click.IntRange(min=2), default=512, show_default=True, help="Tokens seen at once.")
+@_threads
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def compare(reference: Path, candidate: Path, texts: Path, ctx: int, threads: int | None, as_json: bool) -> None:
+    """Compare the GGUF file CANDIDATE with REFERENCE, a Hugging Face folder or another GGUF file.
+
+    Prints the divergence of their next-token distributions, how often both put the same token first, and both
+    perplexities; against a folder also the number of paragraphs that the two tokenizers cut differently.
+    """
+    from convert import compare as comparer
+
+    paragraphs = _read_paragraphs(texts)
+    comparison = comparer.compare(reference, candidate, paragraphs, n_ctx=ctx, threads=threads)
+    differences = None
+    if reference.is_dir():
+        differences = len(comparer.tokenizer_parity(reference, candidate, paragraphs, threads=threads))
+    if as_json:
+        values = {**asdict(comparison), "paragraphs": len(paragraphs), "tokenizer_differences": differences}
+        answer(json.dumps({"reference": str(reference), "candidate": str(candidate), **values}, ensure_ascii=False))
+    else:
+        answer(render_comparison(comparison, len(paragraphs), differences))
+
+
+def render_comparison(comparison: Comparison, paragraphs: int, differences: int | None) -> str:
+    """The table for a reader; `differences` None leaves its line out."""
+    rows = [
+        ("tokens compared", f"{comparison.tokens}"),
+        ("KL mean (nats)", f"{comparison.kl_mean:.3g}"),
+        ("KL max (nats)", f"{comparison.kl_max:.3g}"),
+        ("same first token", f"{comparison.top1:.2%}"),
+        ("perplexity, reference", f"{comparison.ppl_reference:.4f}"),
+        ("perplexity, candidate", f"{comparison.ppl_candidate:.4f}"),
+    ]
+    if differences is not None:
+        rows.append(("tokenised differently", f"{differences} of {paragraphs} paragraphs"))
+    return "\n".join(f"{name:<23}{value}" for name, value in rows)
+
+
+def _read_paragraphs(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 (byte {error.start}); convert it first") from error
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _megabytes(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.1f} MB"

@@ -1,0 +1,94 @@
+"""What every command that asks a model shares: its options, the model and the engine behind them."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from taibao_cli.batch.readers import ENCODINGS
+from taibao_cli.batch.runner import Overrides
+from taibao_cli.engine.base import Engine
+from taibao_cli.engine.load import load_engine
+from taibao_cli.models.registry import Model, resolve
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The options as given."""
+
+    model: str | None
+    ctx: int | None
+    threads: int | None
+    overrides: Overrides
+
+
+_OPTIONS = (
+    click.option("--model", metavar="FILE", help="A GGUF file; default: $TAIBAO_MODEL, then the built-in model."),
+    click.option("--max-tokens", type=click.IntRange(min=1), help="Longest answer, in tokens; default: the task's."),
+    click.option("--temperature", type=click.FloatRange(min=0), default=0.0, help="0 (default) takes the best token."),
+    click.option("--seed", type=click.IntRange(min=0), default=0, help="For a temperature above 0; default 0."),
+    click.option("--ctx", type=click.IntRange(min=64), help="Context, in tokens; default: the model's, up to 8192."),
+    click.option("--threads", type=click.IntRange(min=1), help="Processor threads; default: the cores at hand."),
+)
+
+
+def generation_options(command: Command) -> Command:
+    """Add the options; the command gets them as one `generation` argument."""
+
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any,
+        model: str | None,
+        max_tokens: int | None,
+        temperature: float,
+        seed: int,
+        ctx: int | None,
+        threads: int | None,
+        **kwargs: Any,
+    ) -> Any:
+        generation = Generation(model, ctx, threads, Overrides(max_tokens, temperature, seed))
+        return command(*args, generation=generation, **kwargs)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print the whole row as JSON.")(command)
+
+
+def encoding_option(command: Command) -> Command:
+    choice = click.Choice(ENCODINGS)
+    return click.option("--encoding", type=choice, default=ENCODINGS[0], show_default=True)(command)
+
+
+@contextmanager
+def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Model]]:
+    """The engine and the model, closed at the end.
+
+    Raises:
+        ModelError: no such model, or one that cannot be loaded.
+    """
+    model = find_model(generation.model)
+    engine = load_engine(model, ctx=generation.ctx, threads=generation.threads, width=width)
+    try:
+        yield engine, model
+    finally:
+        engine.close()
+
+
+def find_model(spec: str | None) -> Model:
+    """The model of `--model`; under the fake engine (tests) a stand-in when none is named."""
+    if spec is None and os.environ.get("TAIBAO_ENGINE") == "fake":
+        return Model(name="fake", path=Path(), sha256="0" * 64, prompt="full", lexicon=None, metadata={})
+    return resolve(spec)

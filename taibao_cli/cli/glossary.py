@@ -1,0 +1,54 @@
+"""A user's glossary and the model's lexicon: the terms offered to a translation."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from taibao_cli.cli.inputs import read_text
+from taibao_cli.errors import InputError
+from taibao_cli.models.registry import Model
+from taibao_cli.patents.language import Lang, detect, nfc, other
+from taibao_cli.patents.lexicon import Lexicon
+from taibao_cli.tasks.prepare import Terms
+
+Glossary = Mapping[Lang, Mapping[str, str]]
+
+
+def read_glossary(path: Path) -> Glossary:
+    """Read a TSV or CSV file of two columns, one language each; it serves both directions.
+
+    A first line `source, target` (or `zh, en`) is a header. Blank lines and lines that begin with # are left out.
+
+    Raises:
+        InputError: unreadable, or a line without two terms.
+    """
+    lines = read_text(path).splitlines()
+    tables: dict[Lang, dict[str, str]] = {"zh": {}, "en": {}}
+    delimiter = "\t" if any("\t" in line for line in lines) else ","
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [nfc(cell).strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+        if len(cells) < 2 or not cells[0] or not cells[1]:
+            raise InputError(f"{path}: line {number}: expected two terms separated by a tab or a comma")
+        first, second = cells[0], cells[1]
+        if (first.lower(), second.lower()) in (("source", "target"), ("zh", "en"), ("en", "zh")):
+            continue
+        lang = detect(first)
+        tables[lang].setdefault(first, second)
+        tables[other(lang)].setdefault(second, first)
+    return tables
+
+
+def terms_of(model: Model, glossary: Glossary | None = None) -> Terms | None:
+    """What finds the terms of a text: the model's lexicon, the user's glossary, both (the glossary wins), or None."""
+    if model.lexicon is None and glossary is None:
+        return None
+    lexicon = Lexicon.load(model.lexicon) if model.lexicon is not None else Lexicon({}, {})
+
+    def terms(text: str, source: Lang, to: Lang) -> str:
+        return lexicon.terms(text, source, to, glossary[source] if glossary is not None else None)
+
+    return terms

@@ -1,0 +1,91 @@
+"""Texts from files and stdin."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+
+from taibao_cli.batch.readers import MAX_ROW_BYTES
+from taibao_cli.cli.root import settings
+from taibao_cli.console import is_terminal
+from taibao_cli.errors import InputError, UsageError
+from taibao_cli.messages import say
+
+STDIN: Final = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text and the name of where it came from."""
+
+    name: str
+    text: str
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The text of a file, or of stdin for `-`; a byte order mark is dropped.
+
+    Raises:
+        InputError: missing, unreadable, longer than a row may be, or in another encoding.
+    """
+    name = "stdin" if path == STDIN else str(path)
+    try:
+        if path == STDIN:
+            data = sys.stdin.buffer.read(MAX_ROW_BYTES + 1)
+        else:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_ROW_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror or error}") from None
+    if len(data) > MAX_ROW_BYTES:
+        raise InputError(f"{name}: longer than {MAX_ROW_BYTES // 1024 // 1024} MB; split it")
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        hint = "; for Chinese text in GB encodings use --encoding gb18030" if encoding == "utf-8" else ""
+        raise InputError(f"{name}: not {encoding.upper()} at byte {error.start + 1}{hint}") from None
+
+
+def read_sources(files: tuple[Path, ...], encoding: str) -> list[Source]:
+    """All texts that a command works on, read before anything is computed; stdin when no file is named.
+
+    Raises:
+        UsageError: no file, and stdin is a terminal.
+        InputError: one of them cannot be read, or is empty.
+    """
+    if not files and is_terminal(sys.stdin):
+        command = click.get_current_context().info_name
+        raise UsageError(say("files-and-text", settings().lang, command=command))
+    return [_nonempty(path, encoding) for path in files or (STDIN,)]
+
+
+def _nonempty(path: Path, encoding: str) -> Source:
+    text = read_text(path, encoding)
+    name = "stdin" if path == STDIN else str(path)
+    if not text.strip():
+        raise InputError(say("no-text", settings().lang, where=name))
+    return Source(name, text)
+
+
+def words_and_stdin(words: tuple[str, ...], encoding: str = "utf-8") -> str:
+    """`words`, then a blank line, then what is piped in; either may be missing, not both.
+
+    Raises:
+        InputError: neither.
+    """
+    said = " ".join(words).strip()
+    piped = "" if sys.stdin is None or is_terminal(sys.stdin) else read_text(STDIN, encoding).strip()
+    if not said and not piped:
+        raise InputError(say("no-text", settings().lang, where="stdin"))
+    return "\n\n".join(part for part in (said, piped) if part)
+
+
+def argument_or_stdin(argument: str | None, encoding: str) -> str:
+    """The argument, or stdin when it is missing or `-`."""
+    if argument is not None and argument != str(STDIN):
+        return argument
+    return read_sources((), encoding)[0].text

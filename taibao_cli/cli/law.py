@@ -1,0 +1,50 @@
+"""`ask` and `judge`: answered from the primer, with the articles they rest on. No model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from taibao_cli.batch import Record, run
+from taibao_cli.cli.generation import encoding_option, json_option
+from taibao_cli.cli.inputs import argument_or_stdin
+from taibao_cli.cli.rows import show
+
+
+@click.command()
+@click.argument("question", required=False)
+@json_option
+@encoding_option
+def ask(question: str | None, as_json: bool, encoding: str) -> int:
+    """Answer a question on intellectual property from the built-in primer, with its legal basis.
+
+    知识产权问答，注明依据的法条。
+    """
+    return _answer("ask", argument_or_stdin(question, encoding), as_json)
+
+
+@click.command()
+@click.argument("statement", required=False)
+@json_option
+@encoding_option
+def judge(statement: str | None, as_json: bool, encoding: str) -> int:
+    """Say whether a statement on intellectual property is right, with the article it rests on.
+
+    判断关于知识产权的说法是否正确，并给出依据。
+    """
+    return _answer("judge", argument_or_stdin(statement, encoding), as_json)
+
+
+def _answer(name: str, text: str, as_json: bool) -> int:
+    rows = run([Record(1, {"text": text}, place="")], engine=None, model=None, default_task=name, width=1)
+    return show(rows, as_json=as_json, several=False, plain=plain_law)
+
+
+def plain_law(row: Mapping[str, Any]) -> str:
+    """State, then verdict and reason or the answer, one below the other."""
+    output = row["output"]
+    if "verdict" in output:
+        return "\n".join(part for part in (output["state"], output["verdict"], output["reason"]) if part)
+    return f"{output['state']}\n{output['text']}"

@@ -1,0 +1,131 @@
+"""The command tree. Commands are imported when they run, so that help and version cost nothing."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+import click
+
+from taibao_cli.errors import UsageError
+from taibao_cli.messages import locale_language, say
+from taibao_cli.patents.language import Lang
+
+SESSION: Final = "session"
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "batch": ("taibao_cli.cli.batch:batch", "Answer every row of a JSONL file.  批量处理 JSONL"),
+    "translate": ("taibao_cli.cli.text:translate", "Translate between Chinese and English.  中英互译"),
+    "summarize": ("taibao_cli.cli.text:summarize", "Summarize a patent text.  概括技术方案"),
+    "classify": ("taibao_cli.cli.text:classify", "IPC, patent type or your own labels.  分类"),
+    "title": ("taibao_cli.cli.text:title", "Propose a title.  拟定发明名称"),
+    "abstract": ("taibao_cli.cli.text:abstract", "Write the abstract.  撰写摘要"),
+    "claims": ("taibao_cli.cli.text:claims", "Draft claims.  撰写权利要求"),
+    "compare": ("taibao_cli.cli.pairs:compare", "Similarity or relevance of two texts.  比较两段文本"),
+    "entail": ("taibao_cli.cli.pairs:entail", "Does A support B?  前者是否支持后者"),
+    "ask": ("taibao_cli.cli.law:ask", "Answer an IP question, with its legal basis.  知识产权问答"),
+    "judge": ("taibao_cli.cli.law:judge", "Is a statement on IP law right?  判断说法对错"),
+    "chat": ("taibao_cli.cli.chat:chat", "One message, one answer.  一问一答"),
+    "tasks": ("taibao_cli.cli.tasks:tasks", "List, show, write and check task files.  任务定义"),
+    "eval": ("taibao_cli.cli.eval:evaluate", "Measure a model on the tasks.  评测模型"),
+    "train": ("taibao_cli.cli.train:train", "Train a base, fine-tune, merge.  训练"),
+    "convert": ("taibao_cli.cli.convert:convert", "Checkpoint to GGUF, quantize, compare.  转换与量化"),
+    SESSION: ("taibao_cli.cli.session:session", "The session, or one answer to piped text.  交互会话"),
+}
+"""Name -> (where it lives, one line of help). `session` is what runs when no command is named."""
+
+_COMMAND_LIKE = re.compile(r"[a-z][a-z-]*")
+
+
+@dataclass
+class Settings:
+    """What the options before the command said."""
+
+    debug: bool = False
+    lang: Lang = field(default_factory=locale_language)
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and loads the one that is run. Words that name no command go to `session`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in COMMANDS if name != SESSION]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        at = _first_foreign(args)
+        if at == len(args) or args[at] not in COMMANDS:
+            args = [*args[:at], SESSION, *args[at:]]
+        return super().parse_args(ctx, args)
+
+
+def _first_foreign(args: list[str]) -> int:
+    """Index of the first argument that is not an option of the root command."""
+    at = 0
+    while at < len(args):
+        if args[at] in ("--debug", "--help", "--version") or args[at].startswith("--lang="):
+            at += 1
+        elif args[at] == "--lang":
+            at += 2
+        else:
+            break
+    return min(at, len(args))
+
+
+def check_words(words: tuple[str, ...], lang: Lang) -> None:
+    """Catch a command in the wrong place, and a mistyped one, before it is taken for a question.
+
+    Raises:
+        UsageError: naming the command that was probably meant.
+    """
+    if not words:
+        return
+    if words[0] in COMMANDS:
+        raise UsageError(say("options-after", lang, command=words[0]))
+    close = difflib.get_close_matches(words[0], COMMANDS, n=1, cutoff=0.75)
+    if close and _COMMAND_LIKE.fullmatch(words[0]):
+        raise UsageError(say("did-you-mean", lang, word=words[0], guess=close[0]))
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from taibao_cli.cli.version import version_text
+
+    click.echo(version_text())
+    ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"max_content_width": 100})
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages.  提示语言")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
+@click.pass_obj
+def root(settings: Settings, lang: Lang | None, debug: bool) -> None:
+    """taibao: a local, bilingual patent assistant.  太保：本机运行的中英双语专利助手
+
+    Without a command it opens a session on a terminal, and answers once when text is piped in:
+
+        cat claim.txt | taibao '概括这项权利要求'
+    """
+    settings.debug = debug
+    settings.lang = lang or settings.lang
+
+
+def settings() -> Settings:
+    """The settings of the command line that is running."""
+    found = click.get_current_context().find_object(Settings)
+    return found if found is not None else Settings()

@@ -1,0 +1,105 @@
+"""What every engine takes and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from taibao_cli.errors import RowError
+
+Role = Literal["system", "user", "assistant"]
+Finish = Literal["stop", "length", "loop", "label", "cancelled", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen. `temperature` 0 is greedy and ignores the rest but `repeat_penalty`."""
+
+    temperature: float = 0.0
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One conversation to answer. With `labels` the engine scores exactly that closed set and generates nothing."""
+
+    key: str
+    messages: tuple[Message, ...]
+    max_tokens: int
+    sampling: Sampling = field(default_factory=Sampling)
+    stop: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScore:
+    label: str
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens: `prompt` in all, of them `cached` taken from the KV cache, `completion` generated."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.prompt + other.prompt, self.cached + other.cached, self.completion + other.completion)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to the request with the same `key`. `labels` is best first and sums to 1 over the set asked.
+
+    `error` is set (and `finish` is "error") when this one request failed; the engine stays usable.
+    """
+
+    key: str
+    text: str
+    finish: Finish
+    usage: Usage = field(default_factory=Usage)
+    labels: tuple[LabelScore, ...] | None = None
+    error: RowError | None = None
+
+
+class Engine(Protocol):
+    """Runs requests. Not thread-safe: one caller at a time, `cancel` excepted."""
+
+    @property
+    def context(self) -> int:
+        """Longest prompt plus answer, in tokens."""
+        ...
+
+    def run(self, requests: Iterable[Request]) -> Iterator[Result]:
+        """Answer each request once, in the order of completion. Takes from `requests` only as much as it can work on.
+
+        A request that does not fit the context comes back as a `too_long` error; nothing is ever cut.
+        """
+        ...
+
+    def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
+        """Answer one request, calling `emit` with each piece of text as it is decoded (never half a character)."""
+        ...
+
+    def count(self, request: Request) -> int:
+        """Tokens of the rendered prompt."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop what is running as soon as possible; safe to call from a signal handler or another thread."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,290 @@
+"""The only file that calls llama.cpp. Each class owns one C object, checks every return value and frees it once.
+
+Free in the order samplers, batch, context, model. Names and behaviour are those of llama-cpp-python 0.3.36.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from taibao_cli.engine.base import Sampling
+from taibao_cli.errors import ModelError, TaibaoError
+
+MAX_SEQUENCES: Final = 256
+"""LLAMA_MAX_SEQ."""
+
+PENALTY_WINDOW: Final = 64
+"""Generated tokens that `repeat_penalty` looks back on."""
+
+_RANDOM_SEED: Final = 0xFFFFFFFF
+"""LLAMA_DEFAULT_SEED: llama.cpp takes it for "draw a seed"."""
+
+_LOG_ERROR: Final = 4
+_LOG_LINES: Final = 8
+
+_lib: Any = None
+_log_callback: Any = None
+_log_lines: list[str] = []
+
+
+class DecodeError(TaibaoError):
+    """llama_decode failed; the state of every sequence of the batch is unknown."""
+
+
+class Aborted(Exception):
+    """The abort callback stopped llama_decode."""
+
+
+def library() -> Any:
+    """Import llama_cpp on first use, with its logs kept instead of printed."""
+    global _lib, _log_callback
+    if _lib is None:
+        os.environ["GGML_NO_BACKTRACE"] = "1"  # else an abort prints gdb's output on stdout
+        lib: Any = importlib.import_module("llama_cpp.llama_cpp")
+        _log_callback = lib.llama_log_callback(_keep_log_line)
+        lib.llama_log_set(_log_callback, None)
+        lib.llama_backend_init()
+        _lib = lib
+    return _lib
+
+
+def _keep_log_line(level: int, text: bytes | None, _user: object) -> None:
+    line = (text or b"").decode("utf-8", "replace").strip()
+    if line and level == _LOG_ERROR and len(_log_lines) < _LOG_LINES:
+        _log_lines.append(line)
+
+
+def _first_log_line() -> str:
+    """The first error since the log was cleared: the cause, where later ones say that nothing came of it."""
+    return _log_lines[0] if _log_lines else "no reason given"
+
+
+class Model:
+    """Weights and vocabulary of one GGUF file."""
+
+    def __init__(self, path: Path) -> None:
+        lib = library()
+        if not path.is_file():
+            raise ModelError(f"{path}: no such model file; give --model FILE.gguf")
+        _log_lines.clear()
+        self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(path), lib.llama_model_default_params())
+        if not self.pointer:
+            raise ModelError(f"{path}: llama.cpp cannot load this model ({_first_log_line()}); replace the file")
+        self._vocab: Any = lib.llama_model_get_vocab(self.pointer)
+        self.n_vocab = int(lib.llama_vocab_n_tokens(self._vocab))
+        self.trained_context = int(lib.llama_model_n_ctx_train(self.pointer))
+        self.has_recurrent_state = bool(
+            lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer)
+        )
+        self._piece_buffer: Any = ctypes.create_string_buffer(256)
+
+    def chat_template(self) -> str | None:
+        raw = library().llama_model_chat_template(self.pointer, None)
+        return raw.decode("utf-8", "replace") if raw else None
+
+    def tokenize(self, text: str, *, parse_special: bool) -> list[int]:
+        """Tokenize as is: no BOS is added."""
+        raw = text.encode("utf-8")
+        room = len(raw) + 8
+        while True:
+            buffer = (library().llama_token * room)()
+            count = library().llama_tokenize(self._vocab, raw, len(raw), buffer, room, False, parse_special)
+            if count >= 0:
+                return list(buffer[:count])
+            room = -count
+
+    def piece(self, token: int) -> bytes:
+        """Bytes of one token; empty for control tokens."""
+        while True:
+            buffer = self._piece_buffer
+            count = library().llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
+            if count >= 0:
+                return bytes(buffer.raw[:count])
+            self._piece_buffer = ctypes.create_string_buffer(-count)
+
+    def control_tokens(self) -> dict[str, int]:
+        """Text and id of every control token."""
+        lib = library()
+        ids = (t for t in range(self.n_vocab) if lib.llama_vocab_is_control(self._vocab, t))
+        return {lib.llama_vocab_get_text(self._vocab, t).decode("utf-8", "replace"): t for t in ids}
+
+    def is_end(self, token: int) -> bool:
+        return bool(library().llama_vocab_is_eog(self._vocab, token))
+
+    def end_of_turn(self) -> int:
+        lib = library()
+        turn = int(lib.llama_vocab_eot(self._vocab))
+        return turn if turn >= 0 else int(lib.llama_vocab_eos(self._vocab))
+
+    def begin(self) -> int:
+        """The BOS token, -1 when there is none."""
+        return int(library().llama_vocab_bos(self._vocab))
+
+    def end_of_text(self) -> int:
+        return int(library().llama_vocab_eos(self._vocab))
+
+    def adds_begin(self) -> bool:
+        """Whether the model wants every prompt to start with BOS."""
+        return bool(library().llama_vocab_get_add_bos(self._vocab))
+
+    def close(self) -> None:
+        if self.pointer:
+            library().llama_model_free(self.pointer)
+            self.pointer = None
+
+
+class Context:
+    """KV cache and compute state with one unified cache for all sequences."""
+
+    def __init__(
+        self, model: Model, *, cells: int, batch: int, sequences: int, threads: int, stop: Callable[[], bool]
+    ) -> None:
+        """`stop` is asked between the nodes of the graph, on the calling thread; true aborts the decode."""
+        lib = library()
+        params = lib.llama_context_default_params()
+        params.n_ctx = cells
+        params.n_batch = params.n_ubatch = batch
+        params.n_seq_max = sequences
+        params.kv_unified = True
+        params.n_threads = params.n_threads_batch = threads
+        params.no_perf = True
+        _log_lines.clear()
+        self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise ModelError(
+                f"llama.cpp cannot make a context of {cells} tokens ({_first_log_line()}); "
+                "a smaller --ctx needs less memory"
+            )
+        self.n_vocab = model.n_vocab
+        self._memory: Any = lib.llama_get_memory(self.pointer)
+        self._interrupt: BaseException | None = None
+
+        def asked_to_stop(_data: object) -> bool:
+            try:
+                return stop()
+            except BaseException as error:  # an exception must not cross the C frames; decode() raises it again
+                self._interrupt = error
+                return True
+
+        self._abort_callback: Any = lib.ggml_abort_callback(asked_to_stop)
+        lib.llama_set_abort_callback(self.pointer, self._abort_callback, None)
+
+    def decode(self, batch: Batch) -> None:
+        """Compute the batch.
+
+        Raises:
+            Aborted: the stop function said so; sequences of the batch hold an unknown part of it.
+            DecodeError: anything else; the same holds.
+        """
+        self._interrupt = None
+        code = library().llama_decode(self.pointer, batch.struct)
+        if self._interrupt is not None:
+            raise self._interrupt
+        if code == 2:
+            raise Aborted
+        if code:
+            raise DecodeError(f"llama.cpp could not compute a batch of {batch.size} tokens (code {code})")
+
+    def logits(self, index: int) -> Any:
+        """Float32 view of shape (n_vocab,) on the logits of batch row `index`; valid until the next decode."""
+        import numpy as np
+
+        pointer = library().llama_get_logits_ith(self.pointer, index)
+        if not pointer:
+            raise DecodeError(f"llama.cpp holds no logits for row {index}")
+        return np.ctypeslib.as_array(pointer, (self.n_vocab,))
+
+    def remove(self, sequence: int, start: int = 0) -> bool:
+        """Forget a sequence from position `start` on; false when the model can only forget whole sequences."""
+        return bool(library().llama_memory_seq_rm(self._memory, sequence, start, -1))
+
+    def copy(self, source: int, target: int, end: int = -1) -> None:
+        """Share positions [0, end) of `source` with `target`."""
+        library().llama_memory_seq_cp(self._memory, source, target, 0, end)
+
+    def clear(self) -> None:
+        library().llama_memory_clear(self._memory, True)
+
+    def close(self) -> None:
+        if self.pointer:
+            library().llama_free(self.pointer)
+            self.pointer = None
+
+
+class Batch:
+    """Tokens of one decode call."""
+
+    def __init__(self, capacity: int, sequences: int) -> None:
+        """`sequences` is the most sequences that one token may belong to."""
+        self.capacity = capacity
+        self.struct: Any = library().llama_batch_init(capacity, 0, sequences)
+        self._owned = True
+
+    @property
+    def size(self) -> int:
+        return int(self.struct.n_tokens)
+
+    @property
+    def room(self) -> int:
+        return self.capacity - self.size
+
+    def clear(self) -> None:
+        self.struct.n_tokens = 0
+
+    def add(self, token: int, position: int, sequences: Iterable[int], *, logits: bool) -> int:
+        """Append a token; return its index, which `Context.logits` takes."""
+        struct, index = self.struct, self.size
+        struct.token[index] = token
+        struct.pos[index] = position
+        count = 0
+        for sequence in sequences:
+            struct.seq_id[index][count] = sequence
+            count += 1
+        struct.n_seq_id[index] = count
+        struct.logits[index] = logits
+        struct.n_tokens = index + 1
+        return index
+
+    def close(self) -> None:
+        if self._owned:
+            library().llama_batch_free(self.struct)
+            self._owned = False
+
+
+class Sampler:
+    """A sampler chain of one row. top_k stands before top_p, which otherwise sorts the whole vocabulary."""
+
+    def __init__(self, model: Model, sampling: Sampling) -> None:
+        lib = library()
+        self._chain: Any = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+        if sampling.repeat_penalty != 1.0:
+            self._add(
+                lib.llama_sampler_init_penalties(model.n_vocab, PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0)
+            )
+        if sampling.temperature <= 0:
+            self._add(lib.llama_sampler_init_greedy())
+            return
+        self._add(lib.llama_sampler_init_top_k(sampling.top_k))
+        self._add(lib.llama_sampler_init_top_p(sampling.top_p, 1))
+        self._add(lib.llama_sampler_init_min_p(sampling.min_p, 1))
+        self._add(lib.llama_sampler_init_temp(sampling.temperature))
+        self._add(lib.llama_sampler_init_dist(sampling.seed % _RANDOM_SEED))
+
+    def _add(self, link: Any) -> None:
+        if not link:
+            raise DecodeError("llama.cpp refused the sampling settings")
+        library().llama_sampler_chain_add(self._chain, link)
+
+    def sample(self, context: Context, index: int) -> int:
+        """Choose the token that follows batch row `index`; the chain remembers it."""
+        return int(library().llama_sampler_sample(self._chain, context.pointer, index))
+
+    def close(self) -> None:
+        if self._chain:
+            library().llama_sampler_free(self._chain)
+            self._chain = None

@@ -1,0 +1,126 @@
+"""The default engine: llama.cpp on a GGUF file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from taibao_cli.engine.base import Request, Result
+from taibao_cli.engine.llamacpp.capi import MAX_SEQUENCES, Model
+from taibao_cli.engine.llamacpp.prompt import Prompter
+from taibao_cli.engine.llamacpp.row import Row
+from taibao_cli.engine.llamacpp.scheduler import BATCH, LABEL_CELLS, LABEL_SEQUENCES, Scheduler
+from taibao_cli.engine.threads import default_threads
+from taibao_cli.errors import ModelError, RowError, UsageError
+
+DEFAULT_CONTEXT: Final = 8192
+"""Longest context taken unasked; a longer one costs memory that few rows need."""
+
+MAX_WIDTH: Final = min(BATCH, MAX_SEQUENCES - LABEL_SEQUENCES - 1)
+
+
+class LlamaCppEngine:
+    """Runs many requests at once on the processor. The text may differ in rare near-ties from one width to another."""
+
+    def __init__(self, path: Path, *, ctx: int | None = None, threads: int | None = None, width: int = 16) -> None:
+        """Load a model.
+
+        Args:
+            path: the GGUF file.
+            ctx: longest prompt plus answer, in tokens; the model's trained context, at most 8192, when None.
+            threads: computing threads; what the machine really gives when None.
+            width: most requests computed at the same time.
+
+        Raises:
+            ModelError: the file cannot be loaded, has no usable chat template, or the context does not fit in memory.
+            UsageError: `ctx`, `threads` or `width` is out of range.
+        """
+        if not 1 <= width <= MAX_WIDTH:
+            raise UsageError(f"width is {width}; give 1 to {MAX_WIDTH}")
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads is {threads}; give at least 1")
+        self._cancelled = False
+        self._scheduler: Scheduler | None = None
+        self._model = Model(path)
+        try:
+            self._context = _choose_context(ctx, self._model.trained_context)
+            self._prompter = Prompter(self._model)
+            self._scheduler = Scheduler(
+                self._model,
+                context=self._context,
+                width=width,
+                threads=threads or default_threads(),
+                stop=lambda: self._cancelled,
+            )
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def context(self) -> int:
+        return self._context
+
+    def run(self, requests: Iterable[Request]) -> Iterator[Result]:
+        self._cancelled = False
+        return self._running().run(map(self._prepare, requests))
+
+    def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
+        """Answer one request. A loop is cut from the result, but what `emit` got stays what it got."""
+        self._cancelled = False
+        (result,) = self._running().run(iter([self._prepare(request, emit)]))
+        return result
+
+    def count(self, request: Request) -> int:
+        return len(self._prompter.tokens(request))
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def close(self) -> None:
+        if self._scheduler:
+            self._scheduler.close()
+            self._scheduler = None
+        self._model.close()
+
+    def _running(self) -> Scheduler:
+        if self._scheduler is None:
+            raise ModelError("the engine is closed")
+        return self._scheduler
+
+    def _prepare(self, request: Request, emit: Callable[[str], None] | None = None) -> Row | Result:
+        """Tokenize a request and refuse it when it cannot be run."""
+        try:
+            prompt = self._prompter.tokens(request)
+            trie = None if request.labels is None else self._prompter.trie(request)
+            answer = trie.longest + 1 if trie else request.max_tokens
+            if answer < 1:
+                raise RowError("bad_value", f"max_tokens is {answer}; give at least 1")
+            if trie and trie.longest > LABEL_CELLS:
+                raise RowError("bad_value", f"a label has {trie.longest} tokens; the longest may have {LABEL_CELLS}")
+            if trie and self._model.has_recurrent_state:
+                raise RowError("engine", "labels cannot be scored with a recurrent or hybrid model; use another model")
+            self._check_length(len(prompt), answer)
+        except RowError as error:
+            return Result(request.key, "", "error", error=error)
+        except ModelError as error:
+            return Result(request.key, "", "error", error=RowError("engine", str(error)))
+        return Row(request, prompt, self._model, trie=trie, emit=emit)
+
+    def _check_length(self, prompt: int, answer: int) -> None:
+        if prompt + answer > self._context:
+            trained = self._model.trained_context
+            longer = f"raise --ctx (up to {trained})" if trained > self._context else "take a model with a longer one"
+            raise RowError(
+                "too_long",
+                f"the prompt has {prompt} tokens and the answer may take {answer}, together over the context of "
+                f"{self._context}; shorten the text or {longer}",
+            )
+
+
+def _choose_context(asked: int | None, trained: int) -> int:
+    if asked is None:
+        return min(trained, DEFAULT_CONTEXT)
+    if not 1 <= asked <= trained:
+        raise UsageError(f"ctx is {asked}; give 1 to {trained}, the context that the model was trained for")
+    return asked

@@ -1,0 +1,152 @@
+"""The built-in primer: questions, answers and statements on Chinese IP law, each resting on named articles."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Literal
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Lang = Literal["zh", "en"]
+
+_DIGITS = "零一二三四五六七八九"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """One article of one version of one text. Dates are ISO; `note_*` says what to check before relying on it."""
+
+    law_id: str
+    law: str
+    law_en: str
+    article: str
+    article_number: str
+    version: str
+    effective: str
+    act_zh: str
+    act_en: str
+    note_zh: str
+    note_en: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement on IP law that its entry's articles prove right or wrong."""
+
+    text_zh: str
+    text_en: str
+    verdict: Literal["right", "wrong"]
+    why_zh: str
+    why_en: str
+
+    def text(self, lang: Lang) -> str:
+        return self.text_zh if lang == "zh" else self.text_en
+
+    def why(self, lang: Lang) -> str:
+        return self.why_zh if lang == "zh" else self.why_en
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One matter of law: how people ask for it, the answer, the articles, and statements that follow from them."""
+
+    id: str
+    topic_zh: str
+    topic_en: str
+    questions_zh: tuple[str, ...]
+    questions_en: tuple[str, ...]
+    answer_zh: str
+    answer_en: str
+    keywords_zh: tuple[str, ...]
+    keywords_en: tuple[str, ...]
+    basis: tuple[Basis, ...]
+    statements: tuple[Statement, ...]
+
+    def topic(self, lang: Lang) -> str:
+        return self.topic_zh if lang == "zh" else self.topic_en
+
+    def answer(self, lang: Lang) -> str:
+        return self.answer_zh if lang == "zh" else self.answer_en
+
+    def questions(self, lang: Lang) -> tuple[str, ...]:
+        return self.questions_zh if lang == "zh" else self.questions_en
+
+    def keywords(self, lang: Lang) -> tuple[str, ...]:
+        return self.keywords_zh if lang == "zh" else self.keywords_en
+
+
+@functools.cache
+def entries() -> tuple[Entry, ...]:
+    """All entries, in the order of the files; read and checked once.
+
+    Raises:
+        ValueError: a file of the package breaks the rules (a missing field, an unknown law, an id used twice).
+    """
+    folder = resources.files("taibao_cli.knowledge").joinpath("primer")
+    files = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name)
+    documents = {item.name: tomllib.loads(item.read_text(encoding="utf-8")) for item in files}
+    laws = documents.pop("laws.toml")["law"]
+    found = [_entry(raw, laws, name) for name, document in documents.items() for raw in document["entry"]]
+    if len({entry.id for entry in found}) != len(found):
+        raise ValueError("primer: an entry id is used twice")
+    return tuple(found)
+
+
+def article_name(number: int) -> str:
+    """The Chinese name of an article, 1 to 9999: 22 -> 第二十二条, 1185 -> 第一千一百八十五条."""
+    if not 1 <= number <= 9999:
+        raise ValueError(f"no article {number}; articles run from 1 to 9999")
+    text, pending_zero = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // unit % 10
+        if digit:
+            text += ("零" if pending_zero else "") + _DIGITS[digit] + name
+        pending_zero = bool(text) and not digit
+    return f"第{text.removeprefix('一') if 10 <= number < 20 else text}条"
+
+
+def _entry(raw: Mapping[str, Any], laws: Mapping[str, Mapping[str, str]], file: str) -> Entry:
+    try:
+        entry = Entry(
+            id=raw["id"],
+            topic_zh=raw["topic_zh"],
+            topic_en=raw["topic_en"],
+            questions_zh=tuple(raw["questions_zh"]),
+            questions_en=tuple(raw["questions_en"]),
+            answer_zh=raw["answer_zh"],
+            answer_en=raw["answer_en"],
+            keywords_zh=tuple(raw["keywords_zh"]),
+            keywords_en=tuple(raw["keywords_en"]),
+            basis=tuple(
+                _basis(item["law"], number, laws[item["law"]]) for item in raw["basis"] for number in item["articles"]
+            ),
+            statements=tuple(Statement(**item) for item in raw["statements"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"primer {file}: entry {raw.get('id', '?')}: {error}") from error
+    if not entry.basis or len(entry.statements) < 2 or {s.verdict for s in entry.statements} != {"right", "wrong"}:
+        raise ValueError(f"primer {file}: entry {entry.id} needs a basis and both right and wrong statements")
+    return entry
+
+
+def _basis(law_id: str, number: int, law: Mapping[str, str]) -> Basis:
+    return Basis(
+        law_id=law_id,
+        law=law["zh"],
+        law_en=law["en"],
+        article=article_name(number),
+        article_number=str(number),
+        version=law["version"],
+        effective=law["effective"],
+        act_zh=law["act_zh"],
+        act_en=law["act_en"],
+        note_zh=law.get("note_zh", ""),
+        note_en=law.get("note_en", ""),
+    )

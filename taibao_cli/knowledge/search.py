@@ -1,0 +1,137 @@
+"""Find the primer entries that a question is about: BM25, and a threshold under which nothing is found."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from taibao_cli.knowledge.primer import Entry, Lang, entries
+
+_K1, _B = 1.2, 0.6
+_QUESTION_WEIGHT, _KEYWORD_WEIGHT = 3, 2
+# A hit covers at least this share of the question's weight (idf), less when one of its keywords stands in the question,
+# and has at least this score; calibrated on tests/knowledge/test_search.py.
+_MIN_COVERAGE = {"zh": 0.44, "en": 0.5}
+_MIN_COVERAGE_WITH_KEYWORD = {"zh": 0.3, "en": 0.5}
+_MIN_SCORE = 5.0
+
+_ZH_FILLER = re.compile(
+    r"怎么样|怎么办|怎么|怎样|什么时候|什么样|什么|为什么|如何|哪些|哪种|哪个|哪|多少|多久|多长|几年|几个月|是不是|是否|"
+    r"可不可以|能不能|谁|要不要|有没有|可以|能否|请问|请|我们|我的|我|你|您|它|这个|那个|吗|呢|吧|啊|的|了|是|有|在|和|与|或者|"
+    r"应当|需要|必须|应该|会|要|能|把|被|对|后|时"
+)
+_EN_FILLER = frozenset(
+    "a an the of to in on for is are was were be been do does did can could may might must should shall will would i my "
+    "me you your we our it its this that these those what which who whom whose when where why how if and or not no with "
+    "by from at as there their they them he she his her need have has had long many much get make made after before than "
+    "under about any some please tell explain mean between into us so also just want know".split()
+)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry found. `score` is BM25 times 1 to 2 for likeness to a known question (higher is better).
+
+    `coverage` is the share of the query's weight that the entry contains, 0 to 1.
+    """
+
+    entry: Entry
+    score: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class _Index:
+    postings: dict[str, tuple[tuple[int, float], ...]]
+    idf: dict[str, float]
+    unseen_idf: float
+    questions: tuple[tuple[frozenset[str], ...], ...]
+
+
+def search(query: str, lang: Lang, k: int = 5) -> list[Hit]:
+    """The at most `k` entries that `query` is about, best first; none when the query is about something else."""
+    clean = unicodedata.normalize("NFKC", query).lower()
+    hits = []
+    for hit in nearest(query, lang, k):
+        keyword = any(word.lower() in clean for word in hit.entry.keywords(lang))
+        floor = (_MIN_COVERAGE_WITH_KEYWORD if keyword else _MIN_COVERAGE)[lang]
+        if hit.coverage >= floor and hit.score >= _MIN_SCORE:
+            hits.append(hit)
+    return hits
+
+
+def nearest(query: str, lang: Lang, k: int = 5) -> list[Hit]:
+    """The best `k` entries that share anything with `query`, however far from it."""
+    index = _index(lang)
+    words = set(_words(query, lang))
+    total = sum(index.idf.get(word, index.unseen_idf) for word in words)
+    scores: defaultdict[int, float] = defaultdict(float)
+    covered: defaultdict[int, float] = defaultdict(float)
+    for word in words:
+        for number, weight in index.postings.get(word, ()):
+            scores[number] += weight * index.idf[word]
+            covered[number] += index.idf[word]
+    for number in scores:
+        scores[number] *= 1 + max(_dice(words, question) for question in index.questions[number])
+    ranked = sorted(scores, key=lambda number: (-scores[number], number))[:k]
+    return [Hit(entries()[number], scores[number], covered[number] / total) for number in ranked]
+
+
+@functools.cache
+def _index(lang: Lang) -> _Index:
+    documents = [_document(entry, lang) for entry in entries()]
+    mean = sum(sum(counts.values()) for counts in documents) / len(documents)
+    found_in: Counter[str] = Counter(word for counts in documents for word in counts)
+    idf = {word: _idf(len(documents), count) for word, count in found_in.items()}
+    postings: dict[str, list[tuple[int, float]]] = {}
+    for number, counts in enumerate(documents):
+        length = sum(counts.values()) / mean
+        for word, count in counts.items():
+            weight = count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length))
+            postings.setdefault(word, []).append((number, weight))
+    questions = tuple(
+        tuple(frozenset(_words(question, lang)) for question in entry.questions(lang)) for entry in entries()
+    )
+    return _Index({word: tuple(found) for word, found in postings.items()}, idf, _idf(len(documents), 0), questions)
+
+
+def _dice(a: set[str], b: frozenset[str]) -> float:
+    return 2 * len(a & b) / (len(a) + len(b))
+
+
+def _idf(documents: int, count: int) -> float:
+    return math.log(1 + (documents - count + 0.5) / (count + 0.5))
+
+
+def _document(entry: Entry, lang: Lang) -> Counter[str]:
+    counts: Counter[str] = Counter(_words(entry.answer(lang), lang))
+    for question in (*entry.questions(lang), entry.topic(lang)):
+        for word in _words(question, lang):
+            counts[word] += _QUESTION_WEIGHT
+    for keyword in entry.keywords(lang):
+        for word in _words(keyword, lang):
+            counts[word] += _KEYWORD_WEIGHT
+    return counts
+
+
+def _words(text: str, lang: Lang) -> list[str]:
+    clean = unicodedata.normalize("NFKC", text).lower()
+    latin = [stem(word) for word in re.findall(r"[a-z0-9]+", clean) if word not in _EN_FILLER]
+    if lang == "en":
+        return latin
+    runs = re.findall(r"[\u4e00-\u9fff]+", _ZH_FILLER.sub(" ", clean))
+    return latin + [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
+
+
+def stem(word: str) -> str:
+    """A trivial English stem: plural and common verb endings off, licence and license alike."""
+    word = word.replace("license", "licence")
+    for ending, rest in (("ies", "y"), ("ations", "at"), ("ation", "at"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word[: -len(ending)] + rest
+            break
+    return word.removesuffix("e") if len(word) > 4 else word

@@ -1,0 +1,74 @@
+"""What the commands say on stderr, in Chinese and English."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from taibao_cli.patents.language import Lang
+
+TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
+    "already-exists": {
+        "zh": "{path} 已存在；换一个 -o，或加 --overwrite 覆盖",
+        "en": "{path} exists already; choose another -o, or overwrite it with --overwrite",
+    },
+    "did-you-mean": {
+        "zh": "没有命令 {word}；是不是想用 {guess}？",
+        "en": "no command {word}; did you mean {guess}?",
+    },
+    "files-and-text": {
+        "zh": "给出文件，或从管道输入文字（例如 cat claim.txt | taibao {command}）",
+        "en": "give a FILE, or pipe text in (for example: cat claim.txt | taibao {command})",
+    },
+    "interrupted": {
+        "zh": "已中断：{rows} 行完成，保存在 {path}",
+        "en": "interrupted: {rows} finished rows are kept in {path}",
+    },
+    "interrupted-stdout": {"zh": "已中断：{rows} 行完成", "en": "interrupted: {rows} rows finished"},
+    "kept": {"zh": "{rows} 行已完成，保存在 {path}", "en": "{rows} finished rows are kept in {path}"},
+    "no-rows": {"zh": "{where}：没有数据行", "en": "{where}: no rows"},
+    "no-text": {"zh": "{where}：没有文字", "en": "{where}: no text"},
+    "options-after": {
+        "zh": "选项写在命令之后：taibao {command} … --model FILE",
+        "en": "options of a command come after it: taibao {command} … --model FILE",
+    },
+    "part-exists": {
+        "zh": "{path} 是一次中断的运行留下的；先移走，或加 --overwrite 覆盖",
+        "en": "{path} was left by an interrupted run; move it away, or overwrite it with --overwrite",
+    },
+    "progress": {"zh": "处理中", "en": "working"},
+    "session-hello": {
+        "zh": "太保 {version} · {model} · /help 看命令，Ctrl-D 退出",
+        "en": "taibao {version} · {model} · /help lists commands, Ctrl-D leaves",
+    },
+    "session-help": {
+        "zh": "直接输入即对话；{commands} 后接文字；/clear 重新开始；/exit 退出",
+        "en": "type to chat; {commands} take a text; /clear starts anew; /exit leaves",
+    },
+    "session-cleared": {"zh": "对话已清空", "en": "the conversation starts anew"},
+    "session-needs-text": {"zh": "{command} 后面要有文字", "en": "{command} needs a text after it"},
+    "session-stopped": {"zh": "（已停止）", "en": "(stopped)"},
+    "session-unknown": {"zh": "没有命令 {command}；/help 看命令", "en": "no command {command}; /help lists them"},
+    "summary": {
+        "zh": "{rows} 行，{failed} 行失败，{seconds:.1f} 秒",
+        "en": "{rows} rows, {failed} failed, {seconds:.1f} s",
+    },
+    "unexpected": {
+        "zh": "意外错误 {error}；在命令前加 --debug 看详细信息",
+        "en": "unexpected {error}; run taibao --debug … for the traceback",
+    },
+}
+
+
+def locale_language(environ: Mapping[str, str] = os.environ) -> Lang:
+    """Chinese when the locale for messages says so, else English."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(variable):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def say(key: str, lang: Lang, **values: object) -> str:
+    """The message of that key."""
+    return TABLE[key][lang].format(**values)

@@ -1,0 +1,1 @@
+"""The patent domain without any model: IPC, languages, segments, terms."""

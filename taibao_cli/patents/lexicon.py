@@ -1,0 +1,139 @@
+"""The bilingual lexicon: which terms of a text have which renderings.
+
+The lexicon file is induced from parallel texts by `train/lexicon.py`: xz-compressed lines of
+`zh <tab> en <tab> p(en|zh) <tab> p(zh|en)`. Terms are offered to the model in the order of the text; a user's glossary
+wins over the lexicon.
+"""
+
+from __future__ import annotations
+
+import lzma
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from taibao_cli.errors import ModelError
+from taibao_cli.patents.language import Lang
+
+SEPARATOR = " | "
+ALTERNATIVE = "/"
+_SECOND_FROM = 0.25
+"""A second rendering is offered when its probability is at least this."""
+
+_WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|\d+|[^\sA-Za-z\d]")
+_MAX_WORDS = 5
+
+Table = Mapping[str, tuple[str, ...]]
+
+
+def words(text: str) -> list[str]:
+    """English words as the lexicon sees them: lower case, but for acronyms; numbers; single signs."""
+    return [word if word.isupper() and len(word) > 1 else word.lower() for word in _WORD.findall(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A stretch of the source and its renderings, best first; none when the lexicon does not know it."""
+
+    source: str
+    renderings: tuple[str, ...]
+
+
+class Lexicon:
+    """Renderings by term for both directions."""
+
+    def __init__(self, zh: Table, en: Table) -> None:
+        self._tables: dict[Lang, Table] = {"zh": zh, "en": en}
+        self._longest = max((len(term) for term in zh), default=1)
+
+    @classmethod
+    def load(cls, path: Path) -> Lexicon:
+        """Read a lexicon file.
+
+        Raises:
+            ModelError: missing or damaged file.
+        """
+        zh: dict[str, list[tuple[float, str]]] = {}
+        en: dict[str, list[tuple[float, str]]] = {}
+        try:
+            with lzma.open(path, "rt", encoding="utf-8") as file:
+                for line in file:
+                    source, target, forward, backward = line.rstrip("\n").split("\t")
+                    zh.setdefault(source, []).append((float(forward), target))
+                    en.setdefault(target, []).append((float(backward), source))
+        except (OSError, lzma.LZMAError, ValueError) as error:
+            raise ModelError(f"{path}: not a readable lexicon: {error}") from None
+        return cls(_ranked(zh), _ranked(en))
+
+    def match(self, text: str, source: Lang, glossary: Mapping[str, str] | None = None) -> list[Match]:
+        """Cut the text into known terms (fewest pieces) and what lies between them."""
+        own = {_key(term, source): (rendering,) for term, rendering in (glossary or {}).items()}
+        table: Table = {**self._tables[source], **own} if own else self._tables[source]
+        if source == "zh":
+            return _match_zh(text, table, max([self._longest, *map(len, own)]))
+        return _match_en(text, table)
+
+    def terms(self, text: str, source: Lang, to: Lang, glossary: Mapping[str, str] | None = None) -> str:
+        """The renderings of the known terms of `text`, in order, each once: what goes into the prompt."""
+        offered = [ALTERNATIVE.join(match.renderings) for match in self.match(text, source, glossary) if match.renderings]
+        return SEPARATOR.join(dict.fromkeys(offered))
+
+    def word_by_word(self, text: str, source: Lang) -> str:
+        """The free baseline: every term replaced by its first rendering, order kept."""
+        pieces = [match.renderings[0] if match.renderings else match.source for match in self.match(text, source)]
+        return (" " if source == "zh" else "").join(pieces)
+
+
+def _key(term: str, lang: Lang) -> str:
+    return term if lang == "zh" else " ".join(words(term))
+
+
+def _ranked(table: dict[str, list[tuple[float, str]]]) -> dict[str, tuple[str, ...]]:
+    ranked = {}
+    for term, found in table.items():
+        found.sort(reverse=True)
+        ranked[term] = tuple(text for p, text in found[:2] if p >= _SECOND_FROM or text == found[0][1])
+    return ranked
+
+
+def _match_zh(text: str, table: Table, longest: int) -> list[Match]:
+    """Fewest pieces by dynamic programming; an unknown character costs more than a known term of any length."""
+    size = len(text)
+    best: list[tuple[float, int]] = [(0.0, 0)] * (size + 1)
+    for end in range(1, size + 1):
+        choice = (best[end - 1][0] + 1.5, end - 1)
+        for start in range(max(0, end - longest), end):
+            if text[start:end] in table and best[start][0] + 1 < choice[0]:
+                choice = (best[start][0] + 1, start)
+        best[end] = choice
+    pieces: list[Match] = []
+    end = size
+    while end > 0:
+        start = best[end][1]
+        piece = text[start:end]
+        renderings = table.get(piece, ())
+        if not renderings and pieces and not pieces[-1].renderings:
+            pieces[-1] = Match(piece + pieces[-1].source, ())
+        else:
+            pieces.append(Match(piece, renderings))
+        end = start
+    return pieces[::-1]
+
+
+def _match_en(text: str, table: Table) -> list[Match]:
+    """Longest match from the left over words."""
+    tokens = words(text)
+    pieces: list[Match] = []
+    at = 0
+    while at < len(tokens):
+        for length in range(min(_MAX_WORDS, len(tokens) - at), 0, -1):
+            term = " ".join(tokens[at : at + length])
+            if term in table:
+                pieces.append(Match(term, table[term]))
+                at += length
+                break
+        else:
+            pieces.append(Match(tokens[at], ()))
+            at += 1
+    return pieces

@@ -1,0 +1,79 @@
+"""Where tasks come from: the package and the user's own directory, which wins on equal names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import platformdirs
+
+from taibao_cli.errors import RowError
+from taibao_cli.tasks.task import Task, TaskFileError, parse_task
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pragma: no cover
+    import tomli as tomllib
+
+
+def user_dir() -> Path:
+    """Directory of the user's own task files."""
+    return Path(platformdirs.user_config_dir("taibao", appauthor=False)) / "tasks"
+
+
+def load_text(text: str, where: str) -> Task:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TaskFileError(f"{where}: not valid TOML: {error}") from None
+    return parse_task(data, where)
+
+
+def load_file(path: Path) -> Task:
+    """Read one task file.
+
+    Raises:
+        TaskFileError: unreadable, not TOML, or against the format.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaskFileError(f"{path}: cannot be read: {error}") from None
+    return load_text(text, str(path))
+
+
+@cache
+def builtin_tasks() -> Mapping[str, Task]:
+    found = {}
+    folder = resources.files("taibao_cli.tasks") / "builtin"
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".toml"):
+            task = load_text(entry.read_text(encoding="utf-8"), f"built-in {entry.name}")
+            found[task.name] = task
+    return found
+
+
+def all_tasks() -> Mapping[str, Task]:
+    """Built-in tasks and the user's, by name."""
+    own = {}
+    folder = user_dir()
+    if folder.is_dir():
+        for path in sorted(folder.glob("*.toml")):
+            task = load_file(path)
+            own[task.name] = task
+    return {**builtin_tasks(), **own}
+
+
+def get(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+        RowError: `unknown_task`, with the names that exist.
+    """
+    tasks = all_tasks()
+    if name not in tasks:
+        raise RowError("unknown_task", f"no task {name!r}; known: {', '.join(sorted(tasks))}")
+    return tasks[name]

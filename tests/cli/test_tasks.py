@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.shell import taibao
+
+
+def test_list_names_every_task(tmp_path: Path) -> None:
+    lines = taibao("tasks", "list", home=tmp_path).stdout.decode().splitlines()
+    assert sorted(line.split()[0] for line in lines) == sorted(
+        "abstract ask chat claims entail ipc judge labels relevance similarity summarize title translate type".split()
+    )
+
+
+def test_show_renders_a_prompt_in_either_language(tmp_path: Path) -> None:
+    assert "权利要求书：" in taibao("tasks", "show", "claims", "--lang", "zh", home=tmp_path).stdout.decode()
+    shown = taibao("tasks", "show", "type", home=tmp_path).stdout.decode()
+    assert "labels: invention (invention), utility model (utility model), design (design)" in shown
+    assert "Which type of patent is this?" in shown
+
+
+def test_new_writes_a_file_that_passes_check_and_is_listed(tmp_path: Path) -> None:
+    path = taibao("tasks", "new", "problem", home=tmp_path).stdout.decode().strip()
+    checked = taibao("tasks", "check", path, home=tmp_path)
+    assert (checked.returncode, checked.stderr.decode()) == (0, f"taibao: {path}: ok\n")
+    assert "用一句话说明这份专利解决的技术问题：" in checked.stdout.decode()
+    assert "the technical problem this patent solves:" in checked.stdout.decode()
+    listed = taibao("tasks", "list", home=tmp_path).stdout.decode()
+    assert any(line.split()[:2] == ["problem", "*"] for line in listed.splitlines())
+    again = taibao("tasks", "new", "problem", home=tmp_path)
+    assert (again.returncode, again.stderr) == (1, b"taibao: there is a task problem already; choose another name\n")
+
+
+def test_check_names_the_key(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text('name = "bad"\nkind = "poem"\n')
+    done = taibao("tasks", "check", "bad.toml", home=tmp_path)
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert done.stderr == b"taibao: bad.toml: kind: expected text, labels or number\n"

@@ -1,0 +1,1 @@
+"""Training: data, base, LoRA fine-tuning, merge, evaluation."""

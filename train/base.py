@@ -1,0 +1,161 @@
+"""Training the base model from scratch on packed trees, resumable to the same losses."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from taibao_cli.errors import InputError
+from train.config import Base
+from train.data.pack import Packs, batches
+from train.model import Shape, make_batch, make_model, weighted_loss
+from train.optim import Muon
+
+Report = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Packs to train on. `long` may be empty."""
+
+    short: Packs
+    long: Packs
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Ids of the tokens that end an answer and that pad."""
+
+    eos: int
+    pad: int
+
+
+def train_base(
+    shape: Shape,
+    config: Base,
+    data: Data,
+    tokens: Tokens,
+    embeddings: Tensor | None,
+    out: Path,
+    *,
+    seed: int,
+    report: Report,
+    stop_at: int | None = None,
+) -> Path:
+    """Train to the end of the schedule (or to step `stop_at`) and return the checkpoint folder.
+
+    State is saved every `save_every` steps and at the end; a later call goes on from there with the same batches,
+    optimizer state and learning rates, so the losses are those of an uninterrupted run.
+
+    Raises:
+        InputError: the saved state belongs to another shape or schedule.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = make_model(shape, eos=tokens.eos, pad=tokens.pad, seed=seed)
+    if embeddings is not None:
+        model.get_input_embeddings().weight.data.copy_(embeddings)
+    model.to(device)
+    optimizers = _optimizers(model, config, device)
+    start = _restore(out, model, optimizers)
+    rows = max(1, config.batch_tokens // data.short.length)
+    long_rows = max(1, config.batch_tokens // data.long.length)
+    short_order, long_order = batches(len(data.short), rows, seed), batches(len(data.long), long_rows, seed + 1)
+    body = torch.compile(model.model, dynamic=False) if config.compile else model.model
+    model.train()
+    end = config.schedule.steps if stop_at is None else min(stop_at, config.schedule.steps)
+    seconds = time.monotonic()
+    for step in range(end):
+        long_step = config.long_every and len(data.long) >= long_rows and (step + 1) % config.long_every == 0
+        index = next(long_order if long_step else short_order)
+        if step < start:
+            continue
+        batch = make_batch((data.long if long_step else data.short).take(index)).to(device)
+        factor = config.schedule.factor(step)
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * factor
+        weighted, plain = _loss(model, model.model if long_step else body, batch, device)
+        weighted.backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0))
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+        now = time.monotonic()
+        size = int(batch.ids.numel())
+        report(
+            {"step": step + 1, "loss": float(weighted.detach()), "plain": float(plain), "lr": factor, "norm": norm,
+             "long": bool(long_step), "tokens": size, "tokens_per_s": round(size / (now - seconds), 1)}
+        )  # fmt: skip
+        seconds = now
+        if (step + 1) % config.save_every == 0 or step + 1 == end:
+            save_state(out, model, optimizers, step + 1)
+    return out / "checkpoint"
+
+
+def _loss(model: Any, body: Any, batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
+    if device.type == "cuda":
+        with torch.autocast("cuda", torch.bfloat16):
+            return weighted_loss(model, body, batch)
+    return weighted_loss(model, body, batch)
+
+
+def _optimizers(model: Any, config: Base, device: torch.device) -> list[torch.optim.Optimizer]:
+    matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
+    rest = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
+    muon = Muon(matrices, lr=config.muon_lr, dtype=torch.bfloat16 if device.type == "cuda" else torch.float32)
+    adam = torch.optim.AdamW(rest, lr=config.adam_lr, betas=(0.9, 0.95), weight_decay=0.0)
+    for optimizer in (muon, adam):
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return [muon, adam]
+
+
+def save_state(out: Path, model: Any, optimizers: list[torch.optim.Optimizer], step: int) -> None:
+    """Checkpoint (Hugging Face form) and optimizer state, each replaced whole; `step.json` last."""
+    folder = out / "checkpoint"
+    folder.mkdir(parents=True, exist_ok=True)
+    model.config.save_pretrained(folder)
+    weights = {name: p.detach().cpu().contiguous() for name, p in model.named_parameters()}
+    _replace(weights, folder / "model.safetensors", {"format": "pt"})
+    state = {
+        f"{number}.{at}.{key}": value.detach().cpu().contiguous()
+        for number, optimizer in enumerate(optimizers)
+        for at, values in optimizer.state_dict()["state"].items()
+        for key, value in values.items()
+    }
+    _replace(state, out / "optimizer.safetensors", {"step": str(step)})
+    (out / "step.json").write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+
+
+def _replace(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+    part = path.with_suffix(".part")
+    save_file(tensors, part, metadata)
+    part.replace(path)
+
+
+def _restore(out: Path, model: Any, optimizers: list[torch.optim.Optimizer]) -> int:
+    if not (out / "step.json").is_file():
+        return 0
+    try:
+        missing = model.load_state_dict(load_file(out / "checkpoint" / "model.safetensors"), strict=False).missing_keys
+        if set(missing) - {"lm_head.weight"}:
+            raise ValueError(f"weights missing: {', '.join(missing[:3])}")
+        saved = load_file(out / "optimizer.safetensors")
+        for number, optimizer in enumerate(optimizers):
+            state: dict[int, dict[str, Tensor]] = {}
+            for name, tensor in saved.items():
+                which, at, key = name.split(".", 2)
+                if int(which) == number:
+                    state.setdefault(int(at), {})[key] = tensor
+            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        return int(json.loads((out / "step.json").read_text(encoding="utf-8"))["step"])
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise InputError(f"{out}: the saved training state does not fit this configuration: {error}") from None

@@ -1,0 +1,119 @@
+"""Training configurations: TOML files read into checked dataclasses."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from taibao_cli.errors import InputError
+from train.data.mixture import Mixture
+from train.model import Shape
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pragma: no cover
+    import tomli as tomllib
+
+CONFIGS = Path(__file__).parent / "configs"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Warm-up, constant, then linear decay to `floor` over the last `decay` share of the steps."""
+
+    steps: int = 1000
+    warmup: int = 50
+    decay: float = 0.25
+    floor: float = 0.02
+
+    def factor(self, step: int) -> float:
+        """Learning-rate factor of step 0, 1, …"""
+        if step < self.warmup:
+            return (step + 1) / self.warmup
+        start = self.steps * (1 - self.decay)
+        if step < start:
+            return 1.0
+        return max(self.floor, 1 - (1 - self.floor) * (step - start) / max(1.0, self.steps - start))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Training from scratch. `batch_tokens` per step; every `long_every`-th step takes long packs (0: never)."""
+
+    batch_tokens: int = 8192
+    muon_lr: float = 0.02
+    adam_lr: float = 0.003
+    embed_steps: int = 1500
+    long_every: int = 24
+    save_every: int = 100
+    compile: bool = True
+    schedule: Schedule = field(default_factory=Schedule)
+
+
+@dataclass(frozen=True, slots=True)
+class Sft:
+    """LoRA on all linear layers. Loss on answers and the closing token only."""
+
+    rank: int = 16
+    alpha: int = 32
+    lr: float = 0.001
+    batch_tokens: int = 8192
+    save_every: int = 50
+    schedule: Schedule = field(default_factory=lambda: Schedule(steps=200, warmup=10, decay=0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """How the merged model is written."""
+
+    quantize: str = "q8_0"
+    name: str = "taibao-nano"
+    version: str = "0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    seed: int = 1
+    tokenizer_chars: int = 70_000_000
+    short: int = 512
+    long: int = 4096
+    shape: Shape = field(default_factory=Shape)
+    mixture: Mixture = field(default_factory=Mixture)
+    sft_mixture: Mixture = field(default_factory=Mixture)
+    base: Base = field(default_factory=Base)
+    sft: Sft = field(default_factory=Sft)
+    export: Export = field(default_factory=Export)
+
+
+def load_config(name: str) -> TrainConfig:
+    """A file, or the name of a shipped configuration (`nano`, `mini`, `tiny`).
+
+    Raises:
+        InputError: missing file, bad TOML, unknown key or wrong type, naming the key.
+    """
+    path = Path(name) if name.endswith(".toml") else CONFIGS / f"{name}.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a training configuration: {error}") from None
+    config: TrainConfig = _build(TrainConfig, data, str(path), "")
+    return config
+
+
+def _build(cls: Any, data: dict[str, Any], where: str, prefix: str) -> Any:
+    known = {item.name: item for item in fields(cls)}
+    values = {}
+    for key, value in data.items():
+        if key not in known:
+            raise InputError(f"{where}: {prefix}{key}: unknown key; known: {', '.join(known)}")
+        default = known[key].default_factory() if callable(known[key].default_factory) else known[key].default
+        if isinstance(value, dict):
+            value = _build(type(default), value, where, f"{prefix}{key}.")
+        elif isinstance(default, float) and isinstance(value, int):
+            value = float(value)
+        elif type(value) is not type(default):
+            raise InputError(f"{where}: {prefix}{key}: expected {type(default).__name__}, got {value!r}")
+        values[key] = value
+    return cls(**values)

@@ -1,0 +1,65 @@
+"""Translation examples with the terms that the run-time prompt would offer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from random import Random
+
+from taibao_cli.patents.language import Lang, nfc, other
+from taibao_cli.patents.lexicon import SEPARATOR, Lexicon
+from taibao_cli.tasks import Task, prepare
+from train.data.corpora import Corpora, Row, Split
+from train.data.trees import Tree, task_branch
+
+_MACHINE_MADE = ("ChaneMo/",)
+_ZH_ENDS, _EN_ENDS = re.compile(r"(?<=[。；])"), re.compile(r"(?<=[a-z)\]][.;])\s+")
+_PLAIN = re.compile(r"https?:|[<>{}\[\]`|\\]|\w\.\w+\(")
+
+
+def parallel_segments(row: Row) -> Iterator[tuple[str, str]]:
+    """Sentence pairs of a row: whole for short kinds; abstracts are cut where both sides have equally many sentences."""
+    zh, en = nfc(row["zh"]).strip(), nfc(row["en"]).strip()
+    if row["kind"] != "abstract":
+        yield zh, en
+        return
+    zh_parts = [part for part in _ZH_ENDS.split(zh) if part.strip()]
+    en_parts = [part for part in _EN_ENDS.split(en) if part.strip()]
+    if len(zh_parts) == len(en_parts):
+        yield from zip(zh_parts, en_parts, strict=True)
+    elif len(zh) < 200:
+        yield zh, en
+
+
+def usable(row: Row, zh: str, en: str) -> bool:
+    """Leaves out markup, code, fragments of the wrong script, and pairs whose lengths do not fit each other."""
+    if row["source"].startswith(_MACHINE_MADE) or _PLAIN.search(zh) or _PLAIN.search(en):
+        return False
+    return 2 <= len(zh) <= 160 and len(en) <= 480 and 1.0 <= len(en) / len(zh) <= 9.0 and bool(re.search(r"[一-鿿]", zh))
+
+
+def offered_terms(lexicon: Lexicon, text: str, source: Lang, rng: Random) -> str:
+    """The run-time terms with some left out at random, so that the model copes with gaps; one in twelve has none."""
+    if rng.random() < 1 / 12:
+        return ""
+    terms = lexicon.terms(text, source, other(source))
+    return SEPARATOR.join(term for term in terms.split(SEPARATOR) if term and rng.random() > 0.07)
+
+
+def translation_trees(
+    corpora: Corpora, split: Split, task: Task, lexicon: Lexicon, rng: Random, shares: dict[str, float]
+) -> Iterator[Tree]:
+    """One direction per pair and pass; `shares` says how much of each kind is taken (above 1: repeated)."""
+    for row in corpora.rows("pairs", split):
+        share = shares.get(row["kind"], 0.0)
+        for _ in range(int(share) + (rng.random() < share % 1)):
+            for zh, en in parallel_segments(row):
+                if usable(row, zh, en):
+                    source: Lang = "zh" if rng.random() < 0.5 else "en"
+                    text, answer = (zh, en) if source == "zh" else (en, zh)
+                    inputs = prepare(
+                        task,
+                        {"text": text, "lang": source, "to": other(source)},
+                        terms=lambda text, lang, _: offered_terms(lexicon, text, lang, rng),
+                    )
+                    yield Tree((task_branch(task, inputs, answer),))

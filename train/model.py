@@ -1,0 +1,103 @@
+"""The architecture of models trained here, and the forward pass over packed trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
+
+from train.data.pack import Packs
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Qwen3 with tied embeddings; every matrix width is a multiple of 256, so that K-quants apply."""
+
+    vocabulary: int = 16_384
+    hidden: int = 256
+    layers: int = 6
+    intermediate: int = 512
+    heads: int = 4
+    kv_heads: int = 2
+    head_dim: int = 64
+    context: int = 4096
+    rope_theta: float = 10_000.0
+
+
+def make_model(shape: Shape, *, eos: int, pad: int, seed: int) -> Qwen3ForCausalLM:
+    """A randomly initialized model; residual outputs scaled down by depth (GPT-2's rule)."""
+    torch.manual_seed(seed)
+    config = Qwen3Config(
+        vocab_size=shape.vocabulary,
+        hidden_size=shape.hidden,
+        num_hidden_layers=shape.layers,
+        intermediate_size=shape.intermediate,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.kv_heads,
+        head_dim=shape.head_dim,
+        max_position_embeddings=shape.context,
+        rope_parameters={"rope_type": "default", "rope_theta": shape.rope_theta},
+        tie_word_embeddings=True,
+        use_cache=False,
+        bos_token_id=pad,
+        eos_token_id=eos,
+        pad_token_id=pad,
+    )
+    model = Qwen3ForCausalLM._from_config(config, attn_implementation="sdpa", dtype=torch.float32)
+    for layer in model.model.layers:
+        for matrix in (layer.self_attn.o_proj.weight, layer.mlp.down_proj.weight):
+            nn.init.normal_(matrix, std=0.02 / (2 * shape.layers) ** 0.5)
+    return model
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tensors of some packs: ids, positions [rows, length]; mask [rows, 1, length, length], True where seen;
+    `targets` are flat indices of the tokens to predict, `weights` their loss weights."""
+
+    ids: Tensor
+    positions: Tensor
+    mask: Tensor
+    targets: Tensor
+    weights: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(*(getattr(self, name).to(device) for name in ("ids", "positions", "mask", "targets", "weights")))
+
+
+def make_batch(packs: Packs) -> Batch:
+    """A token sees what stands before it in its own tree: the trunk and its own branch. Padding sees itself alone."""
+    trees, branches = torch.from_numpy(packs.trees), torch.from_numpy(packs.branches)
+    length = packs.length
+    same_tree = trees.unsqueeze(2) == trees.unsqueeze(1)
+    seen = (branches.unsqueeze(1) == 0) | (branches.unsqueeze(2) == branches.unsqueeze(1))
+    causal = torch.ones(length, length, dtype=torch.bool).tril()
+    weights = torch.from_numpy(packs.weights).reshape(-1)
+    targets = torch.nonzero(weights > 0).squeeze(1)
+    return Batch(
+        torch.from_numpy(packs.ids).long(),
+        torch.from_numpy(packs.positions).long(),
+        (same_tree & seen & causal).unsqueeze(1),
+        targets,
+        weights[targets],
+    )
+
+
+Body = Callable[..., object]
+
+
+def weighted_loss(model: PreTrainedModel, body: nn.Module | Body, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Weighted mean of the cross entropy over the targets, and the plain mean (detached). Logits are made for targets only.
+
+    `body` is `model.model` or its compiled form.
+    """
+    hidden = body(input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False)
+    states = hidden.last_hidden_state  # type: ignore[union-attr, attr-defined]
+    states = states.reshape(-1, states.shape[-1])[batch.targets - 1]
+    head = model.get_output_embeddings()
+    losses = F.cross_entropy(head(states).float(), batch.ids.reshape(-1)[batch.targets], reduction="none")
+    return (losses * batch.weights).sum() / batch.weights.sum(), losses.mean().detach()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from taibao_cli.cli.exits import INTERRUPTED, READER_GONE
+from taibao_cli.cli.exits import INTERRUPTED
 from taibao_cli.cli.root import Settings, root
-from taibao_cli.console import note, prepare_streams, silence_stdout
+from taibao_cli.console import note, prepare_streams
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
 
@@ -29,9 +29,6 @@ def run(args: Sequence[str] | None = None) -> int:
         hint = f" (see {context.command_path} --help)" if context is not None else ""
         note(error.format_message().replace("\n", " ") + hint)
         return error.exit_code
-    except BrokenPipeError:
-        silence_stdout()
-        return READER_GONE
     except TaibaoError as error:
         if settings.debug:
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from taibao_cli.errors import InputError
 from train.config import Base
 from train.data.pack import Packs, batches
 from train.model import Shape, make_batch, make_model, weighted_loss
 from train.optim import Muon
+from train.state import restore_state, save_state
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -64,7 +63,8 @@ def train_base(
         model.get_input_embeddings().weight.data.copy_(embeddings)
     model.to(device)
     optimizers = _optimizers(model, config, device)
-    start = _restore(out, model, optimizers)
+    checkpoint = out / "checkpoint"
+    start = restore_state(checkpoint, lambda folder: _read_weights(model, folder), optimizers)
     rows = max(1, config.batch_tokens // data.short.length)
     long_rows = max(1, config.batch_tokens // data.long.length)
     short_order, long_order = batches(len(data.short), rows, seed), batches(len(data.long), long_rows, seed + 1)
@@ -91,13 +91,21 @@ def train_base(
         now = time.monotonic()
         size = int(batch.ids.numel())
         report(
-            {"step": step + 1, "loss": float(weighted.detach()), "plain": float(plain), "lr": factor, "norm": norm,
-             "long": bool(long_step), "tokens": size, "tokens_per_s": round(size / (now - seconds), 1)}
-        )  # fmt: skip
+            {
+                "step": step + 1,
+                "loss": float(weighted.detach()),
+                "plain": float(plain),
+                "lr": factor,
+                "norm": norm,
+                "long": bool(long_step),
+                "tokens": size,
+                "tokens_per_s": round(size / (now - seconds), 1),
+            }
+        )
         seconds = now
         if (step + 1) % config.save_every == 0 or step + 1 == end:
-            save_state(out, model, optimizers, step + 1)
-    return out / "checkpoint"
+            save_state(checkpoint, lambda folder: _write_weights(model, folder), optimizers, step + 1)
+    return checkpoint
 
 
 def _loss(model: Any, body: Any, batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -118,44 +126,13 @@ def _optimizers(model: Any, config: Base, device: torch.device) -> list[torch.op
     return [muon, adam]
 
 
-def save_state(out: Path, model: Any, optimizers: list[torch.optim.Optimizer], step: int) -> None:
-    """Checkpoint (Hugging Face form) and optimizer state, each replaced whole; `step.json` last."""
-    folder = out / "checkpoint"
-    folder.mkdir(parents=True, exist_ok=True)
+def _write_weights(model: Any, folder: Path) -> None:
     model.config.save_pretrained(folder)
     weights = {name: p.detach().cpu().contiguous() for name, p in model.named_parameters()}
-    _replace(weights, folder / "model.safetensors", {"format": "pt"})
-    state = {
-        f"{number}.{at}.{key}": value.detach().cpu().contiguous()
-        for number, optimizer in enumerate(optimizers)
-        for at, values in optimizer.state_dict()["state"].items()
-        for key, value in values.items()
-    }
-    _replace(state, out / "optimizer.safetensors", {"step": str(step)})
-    (out / "step.json").write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
 
 
-def _replace(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    part = path.with_suffix(".part")
-    save_file(tensors, part, metadata)
-    part.replace(path)
-
-
-def _restore(out: Path, model: Any, optimizers: list[torch.optim.Optimizer]) -> int:
-    if not (out / "step.json").is_file():
-        return 0
-    try:
-        missing = model.load_state_dict(load_file(out / "checkpoint" / "model.safetensors"), strict=False).missing_keys
-        if set(missing) - {"lm_head.weight"}:
-            raise ValueError(f"weights missing: {', '.join(missing[:3])}")
-        saved = load_file(out / "optimizer.safetensors")
-        for number, optimizer in enumerate(optimizers):
-            state: dict[int, dict[str, Tensor]] = {}
-            for name, tensor in saved.items():
-                which, at, key = name.split(".", 2)
-                if int(which) == number:
-                    state.setdefault(int(at), {})[key] = tensor
-            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-        return int(json.loads((out / "step.json").read_text(encoding="utf-8"))["step"])
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise InputError(f"{out}: the saved training state does not fit this configuration: {error}") from None
+def _read_weights(model: Any, folder: Path) -> None:
+    missing = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False).missing_keys
+    if set(missing) - {"lm_head.weight"}:
+        raise ValueError(f"weights missing: {', '.join(missing[:3])}")

@@ -37,7 +37,9 @@ def train_embeddings(
     rng = np.random.default_rng(seed)
     bag = nn.EmbeddingBag(vocabulary, width, mode="mean")
     nn.init.normal_(bag.weight, std=0.1)
-    heads = nn.ModuleList(nn.Linear(width, int(data.labels[:, level].max()) + 1) for level in range(data.labels.shape[1]))
+    heads = nn.ModuleList(
+        nn.Linear(width, int(data.labels[:, level].max()) + 1) for level in range(data.labels.shape[1])
+    )
     scale = nn.Parameter(torch.tensor(2.5))
     optimizer = torch.optim.Adam(
         [{"params": bag.parameters(), "lr": 8e-3}, {"params": [*heads.parameters(), scale], "lr": 8e-3}]

@@ -123,7 +123,11 @@ def _phrases(zh: list[str], en: list[str], links: list[tuple[int, int]]) -> Iter
                 continue
             if all(first <= i <= last for j in range(low, high + 1) for i in by_en.get(j, ())):
                 source, target = "".join(zh[first : last + 1]), " ".join(en[low : high + 1])
-                if _HAN.search(source) and re.search(r"[A-Za-z]", target) and not re.search(r"[，。；：、,.;:()（）]", source + target):
+                if (
+                    _HAN.search(source)
+                    and re.search(r"[A-Za-z]", target)
+                    and not re.search(r"[，。；：、,.;:()（）]", source + target)
+                ):
                     yield source, target
 
 
@@ -145,7 +149,12 @@ def _select(counts: Counter[tuple[str, str]], seen: Counter[tuple[str, str]]) ->
         forward, backward = count / by_zh[zh], count / by_en[en]
         several = len(zh) > 4 or " " in en
         enough = seen[(zh, en)] >= (3 if several else 2)
-        if enough and well_formed(zh, en) and (forward >= 0.2 or backward >= 0.2) and forward * backward >= (0.04 if several else 0.01):
+        if (
+            enough
+            and well_formed(zh, en)
+            and (forward >= 0.2 or backward >= 0.2)
+            and forward * backward >= (0.04 if several else 0.01)
+        ):
             entries.append((count, Entry(zh, en, round(forward, 3), round(backward, 3))))
     entries.sort(key=lambda item: -item[0])
     return [entry for _, entry in entries]
@@ -163,7 +172,9 @@ def with_seed(entries: Iterable[Entry], seed: Path) -> list[Entry]:
     merged = []
     for zh, en in written:
         rank = first[zh] = first.get(zh, 0) + 1
-        merged.append(Entry(zh, en, round(1 / rank - 0.01, 3), round(1 / len([1 for _, e in written if e == en]) - 0.01, 3)))
+        merged.append(
+            Entry(zh, en, round(1 / rank - 0.01, 3), round(1 / len([1 for _, e in written if e == en]) - 0.01, 3))
+        )
     for entry in entries:
         if (entry.zh, entry.en) not in written:
             forward = 0.1 * entry.forward if entry.zh in by_zh else entry.forward

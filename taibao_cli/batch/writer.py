@@ -42,8 +42,9 @@ class StreamWriter:
 
 def part_of(path: Path) -> Path:
     """Where the rows of an unfinished output are. Something that is no regular file is written to directly."""
-    special = path.exists() and not path.is_file() and not path.is_dir()
-    return path if special else path.with_name(path.name + ".part")
+    if path.is_dir():
+        raise TaibaoError(f"{path}: is a directory; an output is a file")
+    return path if path.exists() and not path.is_file() else path.with_name(path.name + ".part")
 
 
 class FileWriter:
@@ -54,13 +55,10 @@ class FileWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        if path.is_dir():
-            raise TaibaoError(f"{path}: is a directory; -o names a file")
         self._path = path
-        self._part = part_of(path)
-        self._empty = True
+        self.part = part_of(path)
         try:
-            self._stream = self._part.open("wb")
+            self._stream = self.part.open("wb")
         except OSError as error:
             raise self._refused(error) from None
 
@@ -73,20 +71,19 @@ class FileWriter:
             self._stream.flush()
         except OSError as error:
             raise self._refused(error) from None
-        self._empty = False
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None:
             with suppress(OSError):  # the rows a full disk refused are refused again
                 self._stream.close()
-            if self._empty and self._part != self._path:
-                self._part.unlink(missing_ok=True)
+            if self.part != self._path and not self.part.stat().st_size:
+                self.part.unlink()
             return
-        if self._part != self._path:
+        if self.part != self._path:
             os.fsync(self._stream.fileno())
         self._stream.close()
-        if self._part != self._path:
-            os.replace(self._part, self._path)
+        if self.part != self._path:
+            os.replace(self.part, self._path)
 
     def _refused(self, error: OSError) -> TaibaoError:
-        return TaibaoError(f"{self._part}: cannot be written: {error.strerror}")
+        return TaibaoError(f"{self.part}: cannot be written: {error.strerror}")

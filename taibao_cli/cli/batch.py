@@ -74,6 +74,7 @@ def batch(
         _check_tasks(task)
     lang = settings().lang
     tally, start = Tally(), time.monotonic()
+    writer: RowWriter | None = None
     try:
         with _sigterm_interrupts(), ExitStack() as stack:
             records = _open_rows(source, encoding, task, stack)
@@ -89,10 +90,10 @@ def batch(
             )
             _write_all(rows, writer, tally, stack.enter_context(_progress(source, output)))
     except KeyboardInterrupt:
-        note(_kept_message("interrupted", output, tally) or say("interrupted-stdout", lang, rows=tally.rows))
+        note(_kept_message("interrupted", writer) or say("interrupted-stdout", lang, rows=tally.rows))
         return INTERRUPTED
     except Exception:
-        if message := _kept_message("kept", output, tally):
+        if message := _kept_message("kept", writer):
             note(message)
         raise
     note(say("summary", lang, rows=tally.rows, failed=tally.failed, seconds=time.monotonic() - start))
@@ -106,11 +107,10 @@ def _write_all(rows: Iterable[Row], writer: RowWriter, tally: Tally, advance: Ca
         advance()
 
 
-def _kept_message(key: str, output: Path | None, tally: Tally) -> str | None:
-    """Where the finished rows are, when there are any in a file."""
-    if output is None or not tally.rows:
-        return None
-    return say(key, settings().lang, rows=tally.rows, path=part_of(output))
+def _kept_message(key: str, writer: RowWriter | None) -> str | None:
+    """Where the finished rows are, when there are any in a file; counted there, a signal may come at any moment."""
+    rows = count_lines(writer.part) if isinstance(writer, FileWriter) else None
+    return say(key, settings().lang, rows=rows, path=writer.part) if isinstance(writer, FileWriter) and rows else None
 
 
 @contextmanager

@@ -6,10 +6,12 @@ import difflib
 import importlib
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import click
 
+from taibao_cli.cli.exits import READER_GONE
+from taibao_cli.console import silence_stdout
 from taibao_cli.errors import UsageError
 from taibao_cli.messages import locale_language, say
 from taibao_cli.patents.language import Lang
@@ -70,6 +72,13 @@ class LazyGroup(click.Group):
         if at == len(args) or args[at] not in COMMANDS:
             args = [*args[:at], SESSION, *args[at:]]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # here, because click would turn it into exit code 1
+            silence_stdout()
+            raise click.exceptions.Exit(READER_GONE) from None
 
 
 def _first_foreign(args: list[str]) -> int:

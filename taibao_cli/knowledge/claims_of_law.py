@@ -7,6 +7,7 @@ one word more or less ("utility model" for "invention") and the statements are u
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class _Form:
 
 def compare(known: str, stated: str, lang: Lang) -> Relation:
     """How `stated` relates to `known`: "same", "contrary" (one number or one polarity differs), or "other"."""
-    a, b = (_read_zh(known), _read_zh(stated)) if lang == "zh" else (_read_en(known), _read_en(stated))
+    a, b = _read(known, lang), _read(stated, lang)
     if not a.content or a.content != b.content:
         return "other"
     places = sorted({*a.marks, *b.marks})
@@ -51,6 +52,11 @@ def compare(known: str, stated: str, lang: Lang) -> Relation:
     return "contrary" if place in a.main and (known_mark, stated_mark) in _CONTRARY else "other"
 
 
+@functools.lru_cache(maxsize=2048)
+def _read(text: str, lang: Lang) -> _Form:
+    return _read_zh(text) if lang == "zh" else _read_en(text)
+
+
 # --- reading: a list of tokens "word", "#" + unit with its value, "¬", "M", "O", and "," between clauses
 
 
@@ -60,9 +66,7 @@ def _form(tokens: list[tuple[str, float]], main_clause: tuple[int, int]) -> _For
     marks: dict[int, str] = {}
     starts: list[int] = []
     for position, (token, value) in enumerate(tokens):
-        if position == main_clause[0]:
-            starts.append(len(content))
-        if position == main_clause[1]:
+        if position in main_clause:
             starts.append(len(content))
         if token in (_NOT, _MAY, _MUST):
             marks[len(content)] = marks.get(len(content), "") + token
@@ -70,7 +74,7 @@ def _form(tokens: list[tuple[str, float]], main_clause: tuple[int, int]) -> _For
             content.append(token)
             if token.startswith("#"):
                 numbers.append((value, token))
-    first, last = (starts + [len(content)])[0], starts[1] if len(starts) > 1 else len(content)
+    first, last, *_ = (*starts, len(content), len(content))
     return _Form(tuple(content), tuple(numbers), marks, range(first, last + 1))
 
 
@@ -79,11 +83,13 @@ _ZH_VALUE = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"�
 _ZH_SCALE = {"十": 10, "百": 100, "千": 1000}
 _ZH_UNITS = {"年": ("#T", 12.0), "个月": ("#T", 1.0), "月": ("#T", 1.0), "个工作日": ("#W", 1.0), "日": ("#D", 1.0),
              "天": ("#D", 1.0), "元": ("#Y", 1.0), "倍": ("#X", 1.0), "项": ("#N", 1.0), "%": ("#P", 1.0)}  # fmt: skip
-_ZH_NUMBER = re.compile(rf"(\d[\d,]*(?:\.\d+)?[万亿]?|[{_ZH_NUMERAL}]+)(个工作日|个月|年|月|日|天|元|倍|项|%)")
+_ZH_NUMBER = re.compile(rf"([0-9][0-9,]*(?:\.[0-9]+)?[万亿]?|[{_ZH_NUMERAL}]+)(个工作日|个月|年|月|日|天|元|倍|项|%)")
 _ZH_SAME = (
     ("国务院专利行政部门", "局"), ("国家知识产权局", "局"), ("专利局", "局"), ("人民法院", "法院"),
-    ("审查意见通知书", "审查意见"), ("保护期限", "期"), ("保护期", "期"), ("有效期限", "期"), ("有效期", "期"), ("期限", "期"),
-    ("专利权", "专利"), ("或者", "或"), ("以及", "和"), ("与", "和"), ("及", "和"), ("单位或个人", "人"), ("法定赔偿额", "法定赔偿"),
+    ("审查意见通知书", "审查意见"), ("保护期限", "期"), ("保护期", "期"),
+    ("有效期限", "期"), ("有效期", "期"), ("期限", "期"),
+    ("专利权", "专利"), ("或者", "或"), ("以及", "和"), ("与", "和"), ("及", "和"),
+    ("单位或个人", "人"), ("法定赔偿额", "法定赔偿"),
     ("在中国", ""), ("我国", ""), ("根据专利法", ""), ("依照专利法", ""), ("根据法律规定", ""),
 )  # fmt: skip
 _ZH_MARKS = re.compile(
@@ -95,7 +101,7 @@ _ZH_MARKS = re.compile(
     r"|(?P<neg>没有|不|未)"
     r"|(?P<clause>[，,；;])"
     r"|(?P<filler>[的之了是为系均都也其该即共个地]|\s|[。.！!、:：“”\"'‘’《》（）()])"
-    r"|(?P<number>#\w=[\d.]+;)"
+    r"|(?P<number>#[A-Z]=[0-9.e+]+;)"
     r"|(?P<latin>[a-z0-9]+)"
     r"|(?P<char>.)"
 )
@@ -151,22 +157,28 @@ def _zh_value(text: str) -> float:
     return float(total + digit)
 
 
-_EN_SMALL = {
-    w: i
-    for i, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
-    )
-} | {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_EN_ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_EN_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_EN_SMALL = {word: i for i, word in enumerate(_EN_ONES)} | {word: 10 * i for i, word in enumerate(_EN_TENS, 2)}
 _EN_SCALE = {"hundred": 100, "thousand": 1000, "million": 10**6}
 _EN_UNITS = {"year": ("#T", 12.0), "month": ("#T", 1.0), "day": ("#D", 1.0), "yuan": ("#Y", 1.0), "rmb": ("#Y", 1.0),
              "time": ("#X", 1.0), "percent": ("#P", 1.0), "%": ("#P", 1.0)}  # fmt: skip
-_EN_FILLER = frozenset("a an the of is are was were be been being do does did in-china it its there".split())
-_EN_SUBORDINATE = frozenset("if unless where when that who which whether without after before until while".split())
+_EN_FILLER = frozenset((
+    "a", "an", "the", "of", "is", "are", "was", "were", "be", "been", "being", "do", "does", "did", "it", "its",
+    "there",
+))  # fmt: skip
+_EN_SUBORDINATE = frozenset((
+    "if", "unless", "where", "when", "that", "who", "which", "whether", "without", "after", "before", "until",
+    "while",
+))  # fmt: skip
 _EN_SAME = (
     (r"n't\b", " not"), (r"\bcannot\b", "can not"), (r"\bin china\b", " "), (r"\bunder chinese law\b", " "),
     (r"\b(has|have) to\b", "must"), (r"\b(is|are) required to\b", "must"), (r"\bneed not\b", "not must"),
-    (r"\b(may|can|must|should|shall) not\b", r"not \1"), (r"\bper cent\b", "percent"), (r"\bnever\b", "not"),
+    (r"\b(may|can|must|should|shall) not\b", "not may"),  # "must not" and "may not" forbid alike
+    (r"\bper cent\b", "percent"), (r"\bnever\b", "not"),
 )  # fmt: skip
 
 
@@ -174,7 +186,7 @@ def _read_en(text: str) -> _Form:
     clean = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
     for pattern, same in _EN_SAME:
         clean = re.sub(pattern, same, clean)
-    words = re.findall(r"\d[\d,]*(?:\.\d+)?(?<![,.])|[a-z]+|%|[,;]", clean)
+    words = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?(?<![,.])|[a-z]+|%|[,;]", clean)
     tokens: list[tuple[str, float]] = []
     position = 0
     while position < len(words):
@@ -192,7 +204,6 @@ def _en_word(word: str) -> list[tuple[str, float]]:
     if word in ("not", "no"):
         return [(_NOT, 0.0)]
     if word in ("may", "can"):
-        # "must not" and "may not" forbid alike
         return [(_MAY, 0.0)]
     if word in ("must", "shall", "should"):
         return [(_MUST, 0.0)]
@@ -218,8 +229,7 @@ def _en_number(words: list[str], start: int) -> tuple[int, list[tuple[str, float
             name, factor = _EN_UNITS[unit]
             return position + 1 - start, [(name, item * factor) for item in values]
         if unit not in ("to", "and", "or"):
-            digits = words[start][0].isdigit() or len(values) > 1 or words[start] != "one"
-            return (taken, [("#N", value)]) if digits and len(values) == 1 else (0, [])
+            return (taken, [("#N", value)]) if len(values) == 1 and words[start] != "one" else (0, [])
         position += 1
 
 

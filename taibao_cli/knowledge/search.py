@@ -20,15 +20,20 @@ _MIN_COVERAGE_WITH_KEYWORD = {"zh": 0.3, "en": 0.5}
 _MIN_SCORE = 5.0
 
 _ZH_FILLER = re.compile(
-    r"怎么样|怎么办|怎么|怎样|什么时候|什么样|什么|为什么|如何|哪些|哪种|哪个|哪|多少|多久|多长|几年|几个月|是不是|是否|"
-    r"可不可以|能不能|谁|要不要|有没有|可以|能否|请问|请|我们|我的|我|你|您|它|这个|那个|吗|呢|吧|啊|的|了|是|有|在|和|与|或者|"
-    r"应当|需要|必须|应该|会|要|能|把|被|对|后|时"
+    r"专利法|商标法|著作权法|民法典|实施细则|怎么样|怎么办|怎么|怎样|什么时候|"
+    r"什么样|什么|为什么|如何|哪些|哪种|哪个|哪|多少|多久|多长|几年|几个月|"
+    r"是不是|是否|可不可以|能不能|谁|要不要|有没有|可以|能否|请问|请|我们|我的|"
+    r"我|你|您|它|这个|那个|吗|呢|吧|啊|的|了|是|有|在|和|与|或者|应当|"
+    r"需要|必须|应该|会|要|能|把|被|对|后|时"
 )
 _EN_FILLER = frozenset(
-    "a an the of to in on for is are was were be been do does did can could may might must should shall will would i my "
-    "me you your we our it its this that these those what which who whom whose when where why how if and or not no with "
-    "by from at as there their they them he she his her need have has had long many much get make made after before than "
-    "under about any some please tell explain mean between into us so also just want know".split()
+    """
+    a an the of to in on for is are was were be been do does did can could may might must should shall will
+    would i my me you your we our it its this that these those what which who whom whose when where why how
+    if and or not no with by from at as there their they them he she his her need have has had long many much
+    get make made after before than under about any some please tell explain mean between into us so also
+    just want know time
+    """.split()  # noqa: SIM905
 )
 
 
@@ -130,7 +135,15 @@ def _words(text: str, lang: Lang) -> list[str]:
 def stem(word: str) -> str:
     """A trivial English stem: plural and common verb endings off, licence and license alike."""
     word = word.replace("license", "licence")
-    for ending, rest in (("ies", "y"), ("ations", "at"), ("ation", "at"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
+    for ending, rest in (
+        ("ies", "y"),
+        ("ations", "at"),
+        ("ation", "at"),
+        ("ing", ""),
+        ("ed", ""),
+        ("es", ""),
+        ("s", ""),
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
             word = word[: -len(ending)] + rest
             break

@@ -76,7 +76,9 @@ class Lexicon:
 
     def terms(self, text: str, source: Lang, to: Lang, glossary: Mapping[str, str] | None = None) -> str:
         """The renderings of the known terms of `text`, in order, each once: what goes into the prompt."""
-        offered = [ALTERNATIVE.join(match.renderings) for match in self.match(text, source, glossary) if match.renderings]
+        offered = [
+            ALTERNATIVE.join(match.renderings) for match in self.match(text, source, glossary) if match.renderings
+        ]
         return SEPARATOR.join(dict.fromkeys(offered))
 
     def word_by_word(self, text: str, source: Lang) -> str:

@@ -45,7 +45,7 @@ def prepare(task: Task, row: Mapping[str, Any], *, terms: Terms | None = None) -
         RowError: `missing_field` or `bad_value`, naming the field.
     """
     if task.label_source == "row" and not row.get("labels"):
-        raise RowError("missing_field", f"task {task.name} needs labels, for example [\"battery\", \"motor\"]")
+        raise RowError("missing_field", f'task {task.name} needs labels, for example ["battery", "motor"]')
     fields = _choose(task, row)
     parts = {field: _as_text(row, field) for field in fields if field not in ("messages", "labels")}
     history = _history(row) if "messages" in fields else ()

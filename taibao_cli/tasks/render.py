@@ -54,7 +54,7 @@ def label_surfaces(task: Task, inputs: Inputs) -> tuple[str, ...]:
     if task.label_source == "row":
         return inputs.labels
     if task.label_source == "ipc":
-        return ipc.labels(inputs.level)  # type: ignore[arg-type]
+        return ipc.labels(inputs.level)
     return tuple(label.surface(inputs.lang) for label in task.labels)
 
 

@@ -196,13 +196,13 @@ def _parse_labels(data: Mapping[str, Any], kind: str, fail: Any) -> tuple[tuple[
         value = entry.get("value")
         wanted = (int, float) if kind == "number" else (str,)
         if not isinstance(value, wanted) or isinstance(value, bool) or set(entry) - {"value", "zh", "en"}:
-            raise fail(f"labels[{number}]", f"expected a {'number' if kind == 'number' else 'text'} value, zh and en only")
+            raise fail(
+                f"labels[{number}]", f"expected a {'number' if kind == 'number' else 'text'} value, zh and en only"
+            )
         if kind == "number" and not 0 <= float(value) <= 1:
             raise fail(f"labels[{number}].value", "a number task's values lie between 0 and 1")
         labels.append(
-            Label(
-                float(value) if kind == "number" else value, str(entry.get("zh", value)), str(entry.get("en", value))
-            )
+            Label(float(value) if kind == "number" else value, str(entry.get("zh", value)), str(entry.get("en", value)))
         )
     if kind == "text" and (labels or "labels_from" in data):
         raise fail("labels", "only tasks of kind labels or number have labels")

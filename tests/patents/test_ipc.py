@@ -19,9 +19,11 @@ def test_table_has_the_scheme_of_2026() -> None:
 def test_every_symbol_has_its_parent_and_clean_titles() -> None:
     for symbol, row in ipc.table().items():
         assert [step.symbol for step in ipc.path(symbol)] == [symbol[:n] for n in (1, 3, 4) if n <= len(symbol)]
-        assert re.search(r"[\u4e00-\u9fff]", row.zh) and not re.search(r"[\u4e00-\u9fff]", row.en)
+        assert re.search(r"[\u4e00-\u9fff]", row.zh)
+        assert not re.search(r"[\u4e00-\u9fff]", row.en)
         assert not re.search(r"入[A-H]\d\d", row.zh), symbol
-        assert row.zh_edition and row.en_edition
+        assert row.zh_edition
+        assert row.en_edition
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,9 @@ def test_normalise(text: str, expected: str) -> None:
     assert ipc.normalise(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "E01D101", "Y02E 10/50", "I01A", "H4L", "H04L 0/00", "H04L 65/1", "H04L0000000000"])
+@pytest.mark.parametrize(
+    "text", ["", "E01D101", "Y02E 10/50", "I01A", "H4L", "H04L 0/00", "H04L 65/1", "H04L0000000000"]
+)
 def test_not_a_symbol(text: str) -> None:
     with pytest.raises(UsageError):
         ipc.parse(text)

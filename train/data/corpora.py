@@ -14,7 +14,12 @@ from taibao_cli.errors import InputError
 Split = Literal["train", "dev"]
 Row = dict[str, Any]
 
-_DOUBTFUL_SOURCES = ("P3n9W31/", "buyersystem/", "ydli-ai/CSL", "shibing624/MedicalGPT@2f1008cfa49cbba69ff6f138c3b5e2fb0646bdc7 : data/sft/")
+_DOUBTFUL_SOURCES = (
+    "P3n9W31/",
+    "buyersystem/",
+    "ydli-ai/CSL",
+    "shibing624/MedicalGPT@2f1008cfa49cbba69ff6f138c3b5e2fb0646bdc7 : data/sft/",
+)
 """Sources whose files carry a licence that does not cover their texts."""
 
 

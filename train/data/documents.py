@@ -133,9 +133,18 @@ def design_trees(titles: list[tuple[Lang, str]], task: Task, rng: Random, count:
         lang, title = rng.choice(titles)
         noun = re.sub(r"^一种|的?(?:制备|制造|生产|加工)?方法.*$", "", title) if lang == "zh" else title.lower()
         values = (
-            {"title": noun, "use": rng.choice(["日常使用", "家居生活", "工业生产", noun]), "point": rng.choice(["形状", "形状与图案的结合", "图案和色彩"]), "view": rng.choice(["立体图", "主视图", "立体图1"])}
+            {
+                "title": noun,
+                "use": rng.choice(["日常使用", "家居生活", "工业生产", noun]),
+                "point": rng.choice(["形状", "形状与图案的结合", "图案和色彩"]),
+                "view": rng.choice(["立体图", "主视图", "立体图1"]),
+            }
             if lang == "zh"
-            else {"title": noun, "point": rng.choice(["shape", "surface pattern", "configuration", "shape and colour"]), "view": rng.choice(["perspective view", "front view"])}
+            else {
+                "title": noun,
+                "point": rng.choice(["shape", "surface pattern", "configuration", "shape and colour"]),
+                "view": rng.choice(["perspective view", "front view"]),
+            }
         )
         text = rng.choice(_DESIGN_ZH if lang == "zh" else _DESIGN_EN).format(**values)
         yield Tree((task_branch(task, prepare(task, {"text": text, "lang": lang}), "design"),))

@@ -39,7 +39,9 @@ class Mixture:
     long: float = 0.04
 
 
-def mixture_trees(corpora: Corpora, split: Split, lexicon: Lexicon, mixture: Mixture, seed: int) -> Iterator[tuple[str, Tree]]:
+def mixture_trees(
+    corpora: Corpora, split: Split, lexicon: Lexicon, mixture: Mixture, seed: int
+) -> Iterator[tuple[str, Tree]]:
     """(kind, tree) of one pass over the corpora, kind by kind; the caller shuffles. A function of its arguments."""
     tasks = all_tasks()
     scarce = {"D": 4, "E": 2}
@@ -49,28 +51,70 @@ def mixture_trees(corpora: Corpora, split: Split, lexicon: Lexicon, mixture: Mix
 
     kinds: dict[str, Callable[[], Iterator[Tree]]] = {
         "documents zh": lambda: documents.document_trees(
-            corpora, "patents_zh", split, tasks, rng("documents zh"), limit=mixture.limit_zh,
-            share=mixture.documents_zh, text_share=mixture.text_share, scarce=scarce,
+            corpora,
+            "patents_zh",
+            split,
+            tasks,
+            rng("documents zh"),
+            limit=mixture.limit_zh,
+            share=mixture.documents_zh,
+            text_share=mixture.text_share,
+            scarce=scarce,
         ),
         "documents en": lambda: documents.document_trees(
-            corpora, "patents_en", split, tasks, rng("documents en"), limit=mixture.limit_en,
-            share=mixture.documents_en, text_share=mixture.text_share, scarce=scarce,
+            corpora,
+            "patents_en",
+            split,
+            tasks,
+            rng("documents en"),
+            limit=mixture.limit_en,
+            share=mixture.documents_en,
+            text_share=mixture.text_share,
+            scarce=scarce,
         ),
-        "designs": lambda: documents.design_trees(_titles(corpora, split), tasks["type"], rng("designs"), mixture.designs),
+        "designs": lambda: documents.design_trees(
+            _titles(corpora, split), tasks["type"], rng("designs"), mixture.designs
+        ),
         "translation": lambda: translations.translation_trees(
-            corpora, split, tasks["translate"], lexicon, rng("translation"),
-            {"title": mixture.titles, "abstract": mixture.abstracts, "ipc": mixture.ipc, "term": mixture.terms, "sentence": mixture.sentences},
+            corpora,
+            split,
+            tasks["translate"],
+            lexicon,
+            rng("translation"),
+            {
+                "title": mixture.titles,
+                "abstract": mixture.abstracts,
+                "ipc": mixture.ipc,
+                "term": mixture.terms,
+                "sentence": mixture.sentences,
+            },
         ),
-        "similarity": lambda: pairs.similarity_trees(corpora, split, tasks["similarity"], rng("similarity"), mixture.similarity),
+        "similarity": lambda: pairs.similarity_trees(
+            corpora, split, tasks["similarity"], rng("similarity"), mixture.similarity
+        ),
         "constructed zh": lambda: _constructed(corpora, split, "zh", rng("constructed zh"), mixture),
         "constructed en": lambda: _constructed(corpora, split, "en", rng("constructed en"), mixture),
         "writing zh": lambda: texts.writing_trees(
-            corpora, "patents_zh", split, tasks, rng("writing zh"), limit=500, abstracts=min(1.0, 4 * mixture.abstracts_from_claims),
-            claims=min(1.0, 8 * mixture.claims), summaries=mixture.summaries,
+            corpora,
+            "patents_zh",
+            split,
+            tasks,
+            rng("writing zh"),
+            limit=500,
+            abstracts=min(1.0, 4 * mixture.abstracts_from_claims),
+            claims=min(1.0, 8 * mixture.claims),
+            summaries=mixture.summaries,
         ),
         "writing en": lambda: texts.writing_trees(
-            corpora, "patents_en", split, tasks, rng("writing en"), limit=1200, abstracts=mixture.abstracts_from_claims,
-            claims=mixture.claims, summaries=mixture.summaries,
+            corpora,
+            "patents_en",
+            split,
+            tasks,
+            rng("writing en"),
+            limit=1200,
+            abstracts=mixture.abstracts_from_claims,
+            claims=mixture.claims,
+            summaries=mixture.summaries,
         ),
         "dialogue": lambda: texts.dialogue_trees(corpora, split, rng("dialogue"), limit=900, repeat=mixture.dialogue),
         "long": lambda: texts.long_trees(corpora, split, tasks, rng("long"), mixture.long),

@@ -34,7 +34,9 @@ class Packs:
 
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Packs:
         index = np.asarray(rows)
-        return Packs(self.ids[index], self.positions[index], self.trees[index], self.branches[index], self.weights[index])
+        return Packs(
+            self.ids[index], self.positions[index], self.trees[index], self.branches[index], self.weights[index]
+        )
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

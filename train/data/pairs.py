@@ -15,8 +15,37 @@ from train.data.trees import Tree, task_branch
 
 _CLAUSE = re.compile(r"(?<=[，；。])|(?<=[,;.])\s")
 _OPPOSITES = {
-    "zh": [("上", "下"), ("左", "右"), ("内", "外"), ("前", "后"), ("正", "负"), ("大于", "小于"), ("高", "低"), ("增加", "减少"), ("提高", "降低"), ("固定连接", "可拆卸连接"), ("平行", "垂直"), ("包括", "不包括"), ("设有", "未设有"), ("第一", "第二")],
-    "en": [("upper", "lower"), ("left", "right"), ("inner", "outer"), ("front", "rear"), ("positive", "negative"), ("greater", "less"), ("high", "low"), ("increase", "decrease"), ("parallel", "perpendicular"), ("first", "second"), ("comprises", "does not comprise"), ("includes", "does not include"), ("connected", "not connected")],
+    "zh": [
+        ("上", "下"),
+        ("左", "右"),
+        ("内", "外"),
+        ("前", "后"),
+        ("正", "负"),
+        ("大于", "小于"),
+        ("高", "低"),
+        ("增加", "减少"),
+        ("提高", "降低"),
+        ("固定连接", "可拆卸连接"),
+        ("平行", "垂直"),
+        ("包括", "不包括"),
+        ("设有", "未设有"),
+        ("第一", "第二"),
+    ],
+    "en": [
+        ("upper", "lower"),
+        ("left", "right"),
+        ("inner", "outer"),
+        ("front", "rear"),
+        ("positive", "negative"),
+        ("greater", "less"),
+        ("high", "low"),
+        ("increase", "decrease"),
+        ("parallel", "perpendicular"),
+        ("first", "second"),
+        ("comprises", "does not comprise"),
+        ("includes", "does not include"),
+        ("connected", "not connected"),
+    ],
 }
 
 
@@ -107,7 +136,9 @@ def constructed_trees(
         if made:
             a, b, label = made
             limit = 220 if lang == "zh" else 600
-            yield Tree((task_branch(task, prepare(task, {"a": a[:limit], "b": b[:limit], "lang": lang}), label, weight=2.0),))
+            yield Tree(
+                (task_branch(task, prepare(task, {"a": a[:limit], "b": b[:limit], "lang": lang}), label, weight=2.0),)
+            )
 
 
 def own_label_tree(row: Row, lang: Lang, task: Task, rng: Random) -> Iterator[Tree]:

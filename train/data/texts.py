@@ -92,7 +92,11 @@ def dialogue_trees(corpora: Corpora, split: Split, rng: Random, *, limit: int, r
     zh_names = {"{{name}}": "太保", "{{author}}": "太保项目"}
     for row in corpora.rows("instructions", split):
         table = zh_names if row["lang"] == "zh" else names
-        messages = [Message(m["role"], _fill(nfc(m["content"]), table)) for m in row["messages"] if m["role"] in ("user", "assistant")]
+        messages = [
+            Message(m["role"], _fill(nfc(m["content"]), table))
+            for m in row["messages"]
+            if m["role"] in ("user", "assistant")
+        ]
         turns = messages[: 2 * (len(messages) // 2)]
         if not turns or turns[-1].role != "assistant" or sum(len(m.content) for m in turns) > limit:
             continue

@@ -35,7 +35,9 @@ def usable(row: Row, zh: str, en: str) -> bool:
     """Leaves out markup, code, fragments of the wrong script, and pairs whose lengths do not fit each other."""
     if row["source"].startswith(_MACHINE_MADE) or _PLAIN.search(zh) or _PLAIN.search(en):
         return False
-    return 2 <= len(zh) <= 160 and len(en) <= 480 and 1.0 <= len(en) / len(zh) <= 9.0 and bool(re.search(r"[一-鿿]", zh))
+    return (
+        2 <= len(zh) <= 160 and len(en) <= 480 and 1.0 <= len(en) / len(zh) <= 9.0 and bool(re.search(r"[一-鿿]", zh))
+    )
 
 
 def offered_terms(lexicon: Lexicon, text: str, source: Lang, rng: Random) -> str:

@@ -54,7 +54,13 @@ class Tokens:
 
 
 def task_branch(
-    task: Task, inputs: Inputs, value: str | float, *, style: Style = "brief", weight: float = 1.0, supervised: int | None = None
+    task: Task,
+    inputs: Inputs,
+    value: str | float,
+    *,
+    style: Style = "brief",
+    weight: float = 1.0,
+    supervised: int | None = None,
 ) -> Branch:
     """The training example of a task: the run-time prompt and the answer's own bytes."""
     return Branch(render(task, inputs, style), target(task, inputs, value), weight, supervised)
@@ -76,7 +82,10 @@ def tokenize_tree(tokenizer: Tokenizer, tree: Tree) -> Tokens:
         numbers += [number] * len(own)
         weights += [0.0] * (len(prompt) - shared) + answer_weights
     return Tokens(
-        np.array(ids, np.int32), np.array(positions, np.int32), np.array(numbers, np.int32), np.array(weights, np.float32)
+        np.array(ids, np.int32),
+        np.array(positions, np.int32),
+        np.array(numbers, np.int32),
+        np.array(weights, np.float32),
     )
 
 

@@ -1,0 +1,57 @@
+"""`taibao train`: from corpora to a quantized GGUF, whole or step by step."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import click
+
+from taibao_cli.console import note
+from taibao_cli.errors import MissingExtraError
+
+_NEEDED = ("torch", "transformers", "peft", "safetensors", "tokenizers", "gguf", "jieba")
+
+
+@click.group()
+def train() -> None:
+    """Train a base model, fine-tune it with LoRA, merge it. CONFIG is a TOML file or nano, mini or tiny."""
+
+
+def _stage(name: str, last: str, text: str) -> None:
+    @train.command(name, help=text)
+    @click.argument("config")
+    @click.option(
+        "--data", type=click.Path(path_type=Path), required=True, help="Folder with the corpora (*.jsonl.xz)."
+    )
+    @click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="Folder of the run; resumed if it exists.",
+    )
+    @click.option("--every", type=click.IntRange(min=1), default=10, show_default=True, help="Report every N-th step.")
+    def command(config: str, data: Path, output: Path, every: int) -> None:
+        for module in _NEEDED:
+            if importlib.util.find_spec(module) is None:
+                raise MissingExtraError(module, "train")
+        from train.config import load_config
+        from train.data.corpora import Corpora
+        from train.pipeline import Run
+
+        def report(stage: str, facts: dict[str, Any]) -> None:
+            if "state" in facts:
+                note(f"{stage}: {facts['state']}")
+            elif facts["step"] % every == 0:
+                note(f"{stage}: step {facts['step']}  loss {facts['plain']:.3f}  {facts['tokens_per_s']:.0f} tokens/s")
+
+        Run(load_config(config), Corpora(data), output, report).until(last)
+        note(f"{name}: finished in {output}")
+
+
+_stage("base", "base", "Tokenizer, lexicon, data, embeddings and the base model from scratch.")
+_stage("sft", "sft", "LoRA fine-tuning on the tasks.")
+_stage("merge", "merge", "Merge the adapter into the base, in float32, and check the logits.")
+_stage("pipeline", "verify", "Everything, to the quantized GGUF and its comparison with the checkpoint.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,6 @@ Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
-    """Packs to train on. `long` may be empty."""
-
-    short: Packs
-    long: Packs
-
-
-@dataclass(frozen=True, slots=True)
 class Tokens:
     """Ids of the tokens that end an answer and that pad."""
 
@@ -40,7 +32,7 @@ class Tokens:
 def train_base(
     shape: Shape,
     config: Base,
-    data: Data,
+    packs: Sequence[Packs],
     tokens: Tokens,
     embeddings: Tensor | None,
     out: Path,
@@ -65,24 +57,21 @@ def train_base(
     optimizers = _optimizers(model, config, device)
     checkpoint = out / "checkpoint"
     start = restore_state(checkpoint, lambda folder: _read_weights(model, folder), optimizers)
-    rows = max(1, config.batch_tokens // data.short.length)
-    long_rows = max(1, config.batch_tokens // data.long.length)
-    short_order, long_order = batches(len(data.short), rows, seed), batches(len(data.long), long_rows, seed + 1)
+    order = batches(packs, config.batch_tokens, seed)
     body = torch.compile(model.model, dynamic=False) if config.compile else model.model
     model.train()
     end = config.schedule.steps if stop_at is None else min(stop_at, config.schedule.steps)
     seconds = time.monotonic()
     for step in range(end):
-        long_step = config.long_every and len(data.long) >= long_rows and (step + 1) % config.long_every == 0
-        index = next(long_order if long_step else short_order)
+        which, rows = next(order)
         if step < start:
             continue
-        batch = make_batch((data.long if long_step else data.short).take(index)).to(device)
+        batch = make_batch(packs[which].take(rows)).to(device)
         factor = config.schedule.factor(step)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * factor
-        weighted, plain = _loss(model, model.model if long_step else body, batch, device)
+        weighted, plain = _loss(model, body, batch, device)
         weighted.backward()
         norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0))
         for optimizer in optimizers:
@@ -97,7 +86,7 @@ def train_base(
                 "plain": float(plain),
                 "lr": factor,
                 "norm": norm,
-                "long": bool(long_step),
+                "length": packs[which].length,
                 "tokens": size,
                 "tokens_per_s": round(size / (now - seconds), 1),
             }

@@ -40,13 +40,12 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Training from scratch. `batch_tokens` per step; every `long_every`-th step takes long packs (0: never)."""
+    """Training from scratch, `batch_tokens` per step."""
 
     batch_tokens: int = 8192
     muon_lr: float = 0.02
     adam_lr: float = 0.003
     embed_steps: int = 1500
-    long_every: int = 24
     save_every: int = 100
     compile: bool = True
     schedule: Schedule = field(default_factory=Schedule)
@@ -77,8 +76,7 @@ class Export:
 class TrainConfig:
     seed: int = 1
     tokenizer_chars: int = 70_000_000
-    short: int = 512
-    long: int = 4096
+    lengths: list[int] = field(default_factory=lambda: [256, 512, 4096])
     shape: Shape = field(default_factory=Shape)
     mixture: Mixture = field(default_factory=Mixture)
     sft_mixture: Mixture = field(default_factory=Mixture)

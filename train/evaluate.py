@@ -31,7 +31,7 @@ FEWEST_ROWS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`table` makes one line of numbers for each row, `combine` one number of lines: so any draw of rows has a value."""
+    """`table` makes one line of numbers for each row, `combine` one number of any lines."""
 
     table: Callable[[Sequence[EvalRow], Sequence[Answer | None], str], Floats]
     combine: Callable[[Floats], float]
@@ -149,7 +149,7 @@ def report_on(
 
 
 def answer_of(row: OutputRow) -> Answer | None:
-    """What an output row says: ranked labels, a number, a text, the state or verdict of the primer; None for an error."""
+    """What an output row says: ranked labels, a number, a text, the primer's state or verdict; None for an error."""
     output = row["output"]
     if row["error"] is not None or output is None:
         return None

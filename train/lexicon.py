@@ -22,7 +22,9 @@ from taibao_cli.patents.lexicon import words
 
 _HAN = re.compile(r"[一-鿿]")
 _AGREED = 0.25
-_EN_EDGES = frozenset("a an the of and or to in for with by on at from is are be as that which".split())
+_EN_EDGES = frozenset(
+    {"a", "an", "the", "of", "and", "or", "to", "in", "for", "with", "by", "on", "at", "from", "is", "are"}
+)
 _ZH_EDGES = frozenset("的和与及或在是了一")
 _MAX_ZH_WORDS, _MAX_EN_WORDS = 4, 5
 

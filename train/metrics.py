@@ -95,16 +95,6 @@ def accuracy(hits: Floats) -> float:
     return float(np.mean(hits))
 
 
-def recalls(golds: Floats, answers: Floats) -> dict[float, float]:
-    """The share of each gold label's rows that got it. An answer outside the labels counts as a miss."""
-    return {float(label): float(np.mean(answers[golds == label] == label)) for label in np.unique(golds)}
-
-
-def balanced_accuracy(golds: Floats, answers: Floats) -> float:
-    """The mean recall over the gold labels: what accuracy would be if all were equally frequent."""
-    return float(np.mean(list(recalls(golds, answers).values())))
-
-
 def macro_f1(golds: Floats, answers: Floats) -> float:
     """The mean F1 over the labels that occur in gold."""
     scores = []
@@ -156,9 +146,3 @@ def percentile_interval(values: Floats) -> tuple[float, float]:
     """The middle 95 % of bootstrapped values."""
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
-
-
-def bootstrap_interval(values: Sequence[float], *, samples: int = 1000, seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of a mean."""
-    table = np.asarray(values, np.float64)
-    return percentile_interval(bootstrap(table, accuracy, resamples(len(table), samples=samples, seed=seed)))

@@ -91,9 +91,9 @@ Body = Callable[..., object]
 
 
 def weighted_loss(model: PreTrainedModel, body: nn.Module | Body, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Weighted mean of the cross entropy over the targets, and the plain mean (detached). Logits are made for targets only.
+    """Weighted mean of the cross entropy over the targets, and the plain mean (detached).
 
-    `body` is `model.model` or its compiled form.
+    Logits are made for targets only. `body` is `model.model` or its compiled form.
     """
     hidden = body(input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False)
     states = hidden.last_hidden_state  # type: ignore[union-attr, attr-defined]

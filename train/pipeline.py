@@ -83,7 +83,7 @@ def _inputs(config: TrainConfig, name: str) -> dict[str, Any]:
     parts: dict[str, dict[str, Any]] = {
         "tokenizer": {"vocabulary": c.shape.vocabulary, "chars": c.tokenizer_chars, "context": c.shape.context},
         "lexicon": {},
-        "data": {"short": c.short, "long": c.long, "mixture": asdict(c.mixture), "sft_mixture": asdict(c.sft_mixture)},
+        "data": {"lengths": c.lengths, "mixture": asdict(c.mixture), "sft_mixture": asdict(c.sft_mixture)},
         "embeddings": {"hidden": c.shape.hidden, "steps": c.base.embed_steps},
         "base": {"shape": asdict(c.shape), "base": asdict(c.base)},
         "sft": asdict(c.sft),
@@ -128,7 +128,7 @@ def _data(run: Run, results: dict[str, Any]) -> None:
     ):
         results[name] = build_packs(
             run.corpora, "train", tokenizer, lexicon, mixture, run.out / name,
-            short=run.config.short, long=run.config.long, seed=seed,
+            lengths=run.config.lengths, seed=seed,
         )  # fmt: skip
 
 
@@ -149,19 +149,19 @@ def _embeddings(run: Run, results: dict[str, Any]) -> None:
 def _base(run: Run, results: dict[str, Any]) -> None:
     from safetensors.torch import load_file
 
-    from train.base import Data, Tokens, train_base
-    from train.data.pack import Packs
+    from train.base import Tokens, train_base
+    from train.data.build import load_packs
     from train.tokenizer import END_OF_TEXT, IM_END, load_tokenizer
 
     tokenizer = load_tokenizer(run.out / "tokenizer")
-    data = Data(Packs.load(run.out / "data" / "short.npz"), Packs.load(run.out / "data" / "long.npz"))
+    packs = load_packs(run.out / "data")
     tokens = Tokens(eos=tokenizer.token_to_id(IM_END), pad=tokenizer.token_to_id(END_OF_TEXT))
     embeddings = load_file(run.out / "embeddings.safetensors")["embeddings"]
     with _Log(run, "base") as log:
         train_base(
             run.config.shape,
             run.config.base,
-            data,
+            packs,
             tokens,
             embeddings,
             run.out / "base",
@@ -174,22 +174,22 @@ def _base(run: Run, results: dict[str, Any]) -> None:
 
 
 def _sft(run: Run, results: dict[str, Any]) -> None:
-    from train.data.pack import Packs
+    from train.data.build import load_packs
     from train.sft import train_sft
 
-    packs = Packs.load(run.out / "sft-data" / "short.npz")
+    packs = load_packs(run.out / "sft-data")
     with _Log(run, "sft") as log:
         train_sft(run.checkpoint, run.config.sft, packs, run.out / "sft", seed=run.config.seed, report=log.step)
     results.update(log.summary())
 
 
 def _merge(run: Run, results: dict[str, Any]) -> None:
-    from train.data.pack import Packs
+    from train.data.build import load_packs
     from train.merge import check_merge, merge_adapter
 
     shutil.rmtree(run.merged, ignore_errors=True)
     merge_adapter(run.checkpoint, run.out / "sft" / "adapter", run.merged)
-    packs = Packs.load(run.out / "sft-data" / "short.npz")
+    packs = load_packs(run.out / "sft-data")[0]
     prompts = [row[:256].tolist() for row in packs.ids[:16]]
     results.update(asdict(check_merge(run.checkpoint, run.out / "sft" / "adapter", run.merged, prompts)))
     (run.merged / "taibao.json").write_text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def answers_only(packs: Packs) -> Packs:
     return Packs(packs.ids, packs.positions, packs.trees, packs.branches, weights)
 
 
-def train_sft(base: Path, config: Sft, packs: Packs, out: Path, *, seed: int, report: Report) -> Path:
+def train_sft(base: Path, config: Sft, packs: Sequence[Packs], out: Path, *, seed: int, report: Report) -> Path:
     """Train an adapter on the checkpoint `base`; returns the adapter folder. Goes on from saved state in `out`.
 
     Raises:
@@ -47,16 +48,16 @@ def train_sft(base: Path, config: Sft, packs: Packs, out: Path, *, seed: int, re
     optimizer = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.95), weight_decay=0.0)
     adapter = out / "adapter"
     start = restore_state(adapter, lambda folder: _read_adapter(tuned, folder), [optimizer])
-    packs = answers_only(packs)
-    order = batches(len(packs), min(len(packs), max(1, config.batch_tokens // packs.length)), seed)
+    packs = [answers_only(item) for item in packs]
+    order = batches(packs, config.batch_tokens, seed)
     tuned.train()
     body = tuned.base_model.model.model
     seconds = time.monotonic()
     for step in range(config.schedule.steps):
-        index = next(order)
+        which, rows = next(order)
         if step < start:
             continue
-        batch = make_batch(packs.take(index)).to(device)
+        batch = make_batch(packs[which].take(rows)).to(device)
         for group in optimizer.param_groups:
             group["lr"] = config.lr * config.schedule.factor(step)
         weighted, plain = weighted_loss(tuned, body, batch)

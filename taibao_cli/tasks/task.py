@@ -1,6 +1,6 @@
 """What a task is, and how its TOML file is read.
 
-A task has two prompt styles. `full` carries the professional instruction and serves any instruct model. `brief` puts the
+A task has two prompt styles. `full` carries the professional instruction for any instruct model. `brief` puts the
 text first and names the job in a few words; models trained by this project on brief prompts ask for it through the
 GGUF key `taibao.prompt`. The file format is described in docs/tasks.md.
 """

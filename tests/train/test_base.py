@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 
 from taibao_cli.errors import InputError
-from train.base import Data, Tokens, train_base
+from train.base import Tokens, train_base
 from train.config import Base, Schedule
-from train.data.pack import pack
+from train.data.pack import Packs, pack
 from train.data.trees import Tokens as Tree
 from train.model import Shape
 
 SHAPE = Shape(vocabulary=64, hidden=256, layers=1, intermediate=256, context=64)
-CONFIG = Base(
-    batch_tokens=128, long_every=3, save_every=2, compile=False, schedule=Schedule(steps=8, warmup=2, decay=0.5)
-)
+CONFIG = Base(batch_tokens=128, save_every=2, compile=False, schedule=Schedule(steps=8, warmup=2, decay=0.5))
 
 
-def _data() -> Data:
+def _data() -> list[Packs]:
     rng = np.random.default_rng(0)
 
     def tree(size: int) -> Tree:
@@ -34,7 +32,7 @@ def _data() -> Data:
             np.ones(size, np.float32) * (np.arange(size) > 0),
         )
 
-    return Data(pack([tree(20) for _ in range(60)], 32), pack([tree(50) for _ in range(20)], 64))
+    return [pack([tree(20) for _ in range(60)], 32), pack([tree(50) for _ in range(20)], 64)]
 
 
 def _run(out: Path, stop_at: int | None = None, config: Base = CONFIG, shape: Shape = SHAPE) -> list[float]:
@@ -57,9 +55,7 @@ def test_a_resumed_run_has_the_losses_of_an_uninterrupted_one(tmp_path: Path) ->
 def test_it_learns(tmp_path: Path) -> None:
     losses = _run(
         tmp_path / "run",
-        config=Base(
-            batch_tokens=256, long_every=0, save_every=50, compile=False, schedule=Schedule(steps=30, warmup=3)
-        ),
+        config=Base(batch_tokens=256, save_every=50, compile=False, schedule=Schedule(steps=30, warmup=3)),
     )
     assert losses[-1] < losses[0] / 2
 

@@ -106,8 +106,20 @@ def test_packs_survive_the_disk(tokenizer: Tokenizer, tmp_path: Path) -> None:
         assert np.array_equal(getattr(packs, name), getattr(again, name))
 
 
-def test_batches_visit_every_row_once_a_pass() -> None:
-    order = batches(10, 2, seed=5)
-    first = np.concatenate([next(order) for _ in range(5)])
-    assert sorted(first.tolist()) == list(range(10))
-    assert np.concatenate([next(order) for _ in range(5)]).tolist() != first.tolist()
+def test_batches_visit_every_row_once_a_pass(tokenizer: Tokenizer) -> None:
+    packs = pack([tokenize_tree(tokenizer, _tree()) for _ in range(10)], 128)
+    assert len(packs) == 10
+    order = batches([packs], 256, seed=5)
+    first = np.concatenate([next(order)[1] for _ in range(5)])
+    second = np.concatenate([next(order)[1] for _ in range(5)])
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(10))
+    assert first.tolist() != second.tolist()
+
+
+def test_batches_draw_lengths_in_proportion_to_their_tokens(tokenizer: Tokenizer) -> None:
+    item = tokenize_tree(tokenizer, _tree())
+    packs = [pack([item] * 30, 128), pack([item] * 30, 512)]
+    order = batches(packs, 512, seed=1)
+    drawn = [next(order)[0] for _ in range(2000)]
+    share = packs[1].ids.size / (packs[0].ids.size + packs[1].ids.size)
+    assert sum(drawn) / 2000 == pytest.approx(share, abs=0.04)

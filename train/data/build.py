@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from train.data.corpora import Corpora, Split
 from train.data.documents import official_symbol
 from train.data.mixture import Mixture, count_kinds, mixture_trees
 from train.data.pack import Packs, pack
-from train.data.trees import Tokens, tokenize_tree
 from train.data.translations import parallel_segments, usable
+from train.data.trees import Tokens, tokenize_tree
 from train.embed import BagData
 
 
@@ -31,32 +32,40 @@ def build_packs(
     mixture: Mixture,
     out: Path,
     *,
-    short: int,
-    long: int,
+    lengths: Sequence[int],
     seed: int,
 ) -> dict[str, object]:
-    """Write `short.npz` and `long.npz` (rows of `short` and `long` tokens) and return the data manifest."""
+    """Write `LENGTH.npz` for each pack length and return the data manifest.
+
+    A tree goes into the packs of the shortest length that holds it: attention costs grow with the length of a pack,
+    so short trees are not made to look over a long row. Trees longer than all lengths are left out.
+    """
     kinds: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
-    small: list[Tokens] = []
-    large: list[Tokens] = []
+    items: dict[int, list[Tokens]] = {length: [] for length in sorted(lengths)}
     for kind, tree in mixture_trees(corpora, split, lexicon, mixture, seed):
         item = tokenize_tree(tokenizer, tree)
-        if len(item) > long:
-            continue
-        kinds[kind] += 1
-        tokens[kind] += len(item)
-        (small if len(item) <= short else large).append(item)
+        fitting = [length for length in items if len(item) <= length]
+        if fitting:
+            kinds[kind] += 1
+            tokens[kind] += len(item)
+            items[fitting[0]].append(item)
     rng = np.random.default_rng(seed)
     files = {}
-    for name, items, length in (("short", small, short), ("long", large, long)):
-        order = rng.permutation(len(items))
-        packs = pack((items[at] for at in order), length)
-        packs.save(out / f"{name}.npz")
-        files[name] = _describe(packs)
+    for length, group in items.items():
+        order = rng.permutation(len(group))
+        packs = pack((group[at] for at in order), length)
+        packs.save(out / f"{length}.npz")
+        files[str(length)] = _describe(packs)
     manifest = {"seed": seed, "mixture": asdict(mixture), "kinds": count_kinds(kinds, tokens), "packs": files}
     (out / "data.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return manifest
+
+
+def load_packs(folder: Path) -> list[Packs]:
+    """All pack files of a folder that hold rows, shortest first."""
+    files = sorted(folder.glob("*.npz"), key=lambda path: int(path.stem))
+    return [packs for packs in map(Packs.load, files) if len(packs)]
 
 
 def _describe(packs: Packs) -> dict[str, object]:

@@ -30,7 +30,7 @@ def shippable(row: Row) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
-    """The folder with `patents_zh.jsonl.xz` and its neighbours. Rows that may not train a shipped model are left out."""
+    """The folder with `patents_zh.jsonl.xz` and its neighbours. Leaves out what may not train a shipped model."""
 
     folder: Path
 

@@ -98,8 +98,20 @@ def _fill(rows: list[list[Tokens]], length: int) -> Packs:
     return packs
 
 
-def batches(count: int, size: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Endless row indices, a fresh order for every pass, a function of `seed` alone."""
+def batches(packs: Sequence[Packs], tokens: int, seed: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Endless (which packs, rows) of about `tokens` tokens each, a function of the arguments alone.
+
+    Packs are drawn in proportion to their tokens; each gives all its rows once before any comes again.
+    """
+    sizes = np.array([packs_.ids.size for packs_ in packs], dtype=float)
+    draw = np.random.default_rng([seed, len(packs)])
+    orders = [_rows(len(p), max(1, min(len(p), tokens // p.length)), seed + at) for at, p in enumerate(packs)]
+    while True:
+        which = int(draw.choice(len(packs), p=sizes / sizes.sum()))
+        yield which, next(orders[which])
+
+
+def _rows(count: int, size: int, seed: int) -> Iterator[NDArray[np.int64]]:
     epoch = 0
     while True:
         order = np.random.default_rng([seed, epoch]).permutation(count)

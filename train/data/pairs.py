@@ -59,7 +59,7 @@ def similarity_trees(corpora: Corpora, split: Split, task: Task, rng: Random, sh
 
 
 def contradict(text: str, lang: Lang, rng: Random) -> str | None:
-    """An edited copy that cannot hold together with the text: one number changed or one word turned into its opposite."""
+    """An edited copy that cannot hold together with the text: a number changed or a word turned round."""
     numbers = list(re.finditer(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])", text))
     if numbers and rng.random() < 0.5:
         match = rng.choice(numbers)
@@ -81,7 +81,7 @@ def clauses(text: str, lang: Lang) -> list[str]:
 
 
 def entailment(row: Row, foreign: Row, lang: Lang, rng: Random) -> tuple[str, str, str] | None:
-    """(a, b, label): a clause of the text is entailed, its edited copy contradicted, another document's clause neutral."""
+    """(a, b, label): a clause of the text is entailed, its edited copy contradicted, a foreign one neutral."""
     text = nfc(row["abstract"])[: 260 if lang == "zh" else 800]
     own, others = clauses(text, lang), clauses(nfc(foreign["abstract"]), lang)
     label = rng.choice(["entailed", "neutral", "contradicted"])

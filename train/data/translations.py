@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"https?:|[<>{}\[\]`|\\]|\w\.\w+\(")
 
 
 def parallel_segments(row: Row) -> Iterator[tuple[str, str]]:
-    """Sentence pairs of a row: whole for short kinds; abstracts are cut where both sides have equally many sentences."""
+    """Sentence pairs of a row; abstracts are cut where both sides have equally many sentences."""
     zh, en = nfc(row["zh"]).strip(), nfc(row["en"]).strip()
     if row["kind"] != "abstract":
         yield zh, en

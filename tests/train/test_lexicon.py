@@ -1,0 +1,78 @@
+"""Inducing a lexicon, writing it, and looking terms up in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from taibao_cli.errors import ModelError
+from taibao_cli.patents.lexicon import Lexicon
+from train.lexicon import Entry, Pair, induce, well_formed, with_seed, write_lexicon
+
+NOUNS = [("电机", "motor"), ("齿轮", "gear"), ("弹簧", "spring"), ("阀门", "valve"), ("水泵", "pump")]
+
+
+def _pairs() -> list[Pair]:
+    """Every ordered pair of nouns in a fixed frame; only the statistics tell which word is which."""
+    return [Pair(f"{a}和{b}连接", f"{x} and {y} connected") for a, x in NOUNS for b, y in NOUNS if a != b]
+
+
+@pytest.fixture
+def lexicon(tmp_path: Path) -> Lexicon:
+    entries = [
+        Entry("锂电池", "lithium battery", 0.9, 0.9),
+        Entry("电池", "battery", 0.8, 0.9),
+        Entry("电池", "cell", 0.3, 0.5),
+        Entry("电极", "electrode", 0.9, 0.9),
+        Entry("的", "of", 0.9, 0.9),
+    ]
+    write_lexicon(entries, tmp_path / "lexicon.tsv.xz")
+    return Lexicon.load(tmp_path / "lexicon.tsv.xz")
+
+
+def test_alignment_finds_which_word_means_which() -> None:
+    entries = {(entry.zh, entry.en) for entry in induce(_pairs())}
+    assert set(NOUNS) <= entries
+    assert not entries & {(zh, en) for zh, _ in NOUNS for _, en in NOUNS if (zh, en) not in NOUNS}
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "expected"),
+    [("材料", "of materials", False), ("的装置", "device", False), ("装置", "device", True), ("一种", "a", True)],
+)
+def test_phrases_with_loose_ends_are_dropped(zh: str, en: str, expected: bool) -> None:
+    assert well_formed(zh, en) is expected
+
+
+def test_written_terms_win_over_induced_ones(tmp_path: Path) -> None:
+    seed = tmp_path / "terms.tsv"
+    seed.write_text("# comment\n正极\tpositive electrode\n", encoding="utf-8")
+    merged = with_seed([Entry("正极", "spur", 0.9, 0.9), Entry("负极", "cathode", 0.5, 0.5)], seed)
+    assert merged[0] == Entry("正极", "positive electrode", 0.99, 0.99)
+    assert Entry("正极", "spur", 0.09, 0.9) in merged
+    assert Entry("负极", "cathode", 0.5, 0.5) in merged
+
+
+def test_terms_come_in_the_order_of_the_text_each_once(lexicon: Lexicon) -> None:
+    assert lexicon.terms("电极、锂电池的电极和电池", "zh", "en") == "electrode | lithium battery | of | battery/cell"
+
+
+def test_english_terms_match_the_longest_words_in_any_case(lexicon: Lexicon) -> None:
+    assert lexicon.terms("Electrode of a Lithium Battery", "en", "zh") == "电极 | 的 | 锂电池"
+
+
+def test_a_glossary_wins_over_the_lexicon(lexicon: Lexicon) -> None:
+    assert lexicon.terms("锂电池的电极", "zh", "en", {"锂电池": "Li cell"}) == "Li cell | of | electrode"
+    assert lexicon.terms("the lithium battery", "en", "zh", {"Lithium Battery": "锂离子电芯"}) == "锂离子电芯"
+
+
+def test_word_by_word_keeps_the_order_and_what_it_does_not_know(lexicon: Lexicon) -> None:
+    assert lexicon.word_by_word("锂电池的外壳12", "zh") == "lithium battery of 外壳12"
+
+
+def test_a_damaged_lexicon_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.tsv.xz"
+    path.write_bytes(b"not xz")
+    with pytest.raises(ModelError, match="not a readable lexicon"):
+        Lexicon.load(path)

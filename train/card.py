@@ -1,0 +1,145 @@
+"""The model card: what a model was made of, what it cost, and what it scores, from manifests and an evaluation report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_INTRO = """# {name} {version}
+
+A small bilingual (Chinese/English) patent model, trained from scratch by the taibao project: {parameters:.1f} million
+parameters, Qwen3 architecture, {context} tokens of context, {megabytes:.1f} MB as {type}. It is what `taibao` uses when no
+other model is named. Weights: CC BY-SA 4.0; the corpora are listed in NOTICE.
+
+Its answers are drafts by a very small model. Read every one of them; nothing it writes is legal advice.
+"""
+
+
+def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str:
+    """Markdown of the card. `run` is a pipeline folder, `report` what `taibao eval --out` wrote, `notes` free text.
+
+    Raises:
+        OSError, KeyError: the run is not finished.
+    """
+    base, quantized = _manifest(run, "base"), _manifest(run, "quantize")
+    shape = base["inputs"]["shape"]
+    facts = {
+        "name": _manifest(run, "gguf")["inputs"]["name"],
+        "version": _manifest(run, "gguf")["inputs"]["version"],
+        "parameters": _parameters(shape) / 1e6,
+        "context": shape["context"],
+        "megabytes": quantized["results"]["bytes"] / 1e6,
+        "type": quantized["inputs"]["type"],
+    }
+    parts = [
+        _INTRO.format(**facts),
+        notes,
+        _training(run),
+        _fidelity(run),
+        _scores(report["sets"]),
+        _samples(report["sets"]),
+    ]
+    return "\n".join(part.strip() + "\n" for part in parts if part.strip())
+
+
+def _manifest(run: Path, stage: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "manifests" / f"{stage}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _parameters(shape: Mapping[str, int]) -> int:
+    """Weights of the Qwen3 shape with tied embeddings, norms left out."""
+    attention = shape["hidden"] * shape["head_dim"] * (2 * shape["heads"] + 2 * shape["kv_heads"])
+    mlp = 3 * shape["hidden"] * shape["intermediate"]
+    return shape["vocabulary"] * shape["hidden"] + shape["layers"] * (attention + mlp)
+
+
+def _training(run: Path) -> str:
+    rows = []
+    for stage in ("base", "sft"):
+        manifest = _manifest(run, stage)
+        results = manifest["results"]
+        rows.append(
+            (stage, results["steps"], f"{results['tokens'] / 1e6:.1f} M", f"{results['first_loss']:.2f}",
+             f"{results['last_loss']:.2f}", f"{results['tokens_per_s']:.0f}")
+        )  # fmt: skip
+    versions = ", ".join(f"{name} {version}" for name, version in _manifest(run, "base")["versions"].items())
+    kinds = [
+        (row["kind"], row["trees"], f"{row['tokens'] / 1e6:.2f} M")
+        for row in _manifest(run, "data")["results"]["data"]["kinds"]
+    ]
+    return (
+        "## Training\n\n"
+        + table(("stage", "steps", "tokens", "first loss", "last loss", "tokens/s"), rows)
+        + f"\n{versions}.\n\nOne pass of the data:\n\n"
+        + table(("kind", "trees", "tokens"), kinds)
+    )
+
+
+def _fidelity(run: Path) -> str:
+    verify = _manifest(run, "verify")["results"]
+    rows = [
+        (label, f"{found['kl_mean']:.2g}", f"{100 * found['top1']:.2f} %", found["tokens"])
+        for label, found in (("merged checkpoint → f16", verify["f16"]), ("f16 → quantized", verify["quantized"]))
+    ]
+    parity = verify["tokenizer"]
+    return (
+        "## Conversion\n\n"
+        + table(("step", "mean KL", "same top-1", "tokens"), rows)
+        + f"\nTokenizer, Hugging Face against llama.cpp after NFC: {parity['different']} differences"
+        f" in {parity['paragraphs']} paragraphs.\n"
+    )
+
+
+def _scores(sets: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    for found in sets:
+        for score in found["scores"]:
+            own = (
+                found["name"],
+                found["kind"],
+                found["rows"],
+                score["metric"],
+                number(score["value"]),
+                interval(score["interval"]),
+            )
+            baselines = score["baselines"] or [{"name": "", "value": None, "verdict": ""}]
+            rows += [(*own, other["name"], number(other["value"]), other["verdict"]) for other in baselines]
+    return (
+        "## Scores\n\nDev split, by `taibao eval`, through the path users run; *constructed* sets are made by the rule that"
+        " docs/evaluation.md states, *lookup* sets prove nothing about the model.\n\n"
+        + table(("set", "gold", "n", "metric", "model", "95 %", "baseline", "its score", "verdict"), rows)
+    )
+
+
+def _samples(sets: Sequence[Mapping[str, Any]]) -> str:
+    lines = []
+    for found in sets:
+        if found["task"] == "translate" and found["samples"]:
+            lines.append(f"### {found['name']}\n")
+            for sample in found["samples"]:
+                source = sample["inputs"].get("text") or sample["inputs"].get("title") or ""
+                lines.append(
+                    f"- {_one_line(source)}\n  - answer: {_one_line(sample['answer'])}\n  - gold: {_one_line(sample['gold'])}"
+                )
+    return "## Translation samples, in the order of the set\n\n" + "\n".join(lines) if lines else ""
+
+
+def _one_line(value: object) -> str:
+    return " ".join(str(value).split())[:400]
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}" if abs(value) > 1 else f"{value:.3f}"
+
+
+def interval(bounds: Sequence[float]) -> str:
+    return f"{number(bounds[0])} – {number(bounds[1])}"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)

@@ -8,11 +8,19 @@ from pathlib import Path
 from random import Random
 
 _THINGS = [
-    ("电机", "motor", "H02K 7/14"), ("散热装置", "heat sink device", "F28D 15/02"), ("锂电池", "lithium battery", "H01M 10/05"),
-    ("阀门", "valve", "F16K 1/00"), ("水泵", "water pump", "F04D 13/06"), ("机器人", "robot", "B25J 9/16"),
-    ("轴承", "bearing", "F16C 33/58"), ("显示面板", "display panel", "G09G 3/20"), ("收割机", "harvester", "A01D 41/12"),
-    ("纺织机", "loom", "D03D 49/00"), ("钢结构", "steel structure", "E04B 1/24"), ("聚合物", "polymer", "C08F 2/00"),
-]  # fmt: skip
+    ("电机", "motor", "H02K 7/14"),
+    ("散热装置", "heat sink device", "F28D 15/02"),
+    ("锂电池", "lithium battery", "H01M 10/05"),
+    ("阀门", "valve", "F16K 1/00"),
+    ("水泵", "water pump", "F04D 13/06"),
+    ("机器人", "robot", "B25J 9/16"),
+    ("轴承", "bearing", "F16C 33/58"),
+    ("显示面板", "display panel", "G09G 3/20"),
+    ("收割机", "harvester", "A01D 41/12"),
+    ("纺织机", "loom", "D03D 49/00"),
+    ("钢结构", "steel structure", "E04B 1/24"),
+    ("聚合物", "polymer", "C08F 2/00"),
+]
 _PARTS = [
     ("壳体", "housing"),
     ("底座", "base"),
@@ -40,7 +48,8 @@ def make_corpora(folder: Path, *, rows: int = 120, seed: int = 0) -> Path:
             f"所述{b}与{a}固定连接。从而提高了{thing}的使用寿命。"
         )
         abstract_en = (
-            f"A {thing_en} with a {a_en} is disclosed, comprising a {a_en} and a {b_en}, the {b_en} being {size} mm thick. "
+            f"A {thing_en} with a {a_en} is disclosed, comprising a {a_en} and a {b_en} "
+            f"of {size} mm. "
             f"The {b_en} is connected to the {a_en}. The service life of the {thing_en} is thereby improved."
         )
         claims = [f"1.一种{thing}，其特征在于，包括{a}。", f"2.根据权利要求1所述的{thing}，其特征在于，还包括{b}。"]

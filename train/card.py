@@ -1,4 +1,4 @@
-"""The model card: what a model was made of, what it cost, and what it scores, from manifests and an evaluation report."""
+"""The model card: what a model was made of, what it cost, what it scores; from manifests and an evaluation report."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 _INTRO = """# {name} {version}
 
 A small bilingual (Chinese/English) patent model, trained from scratch by the taibao project: {parameters:.1f} million
-parameters, Qwen3 architecture, {context} tokens of context, {megabytes:.1f} MB as {type}. It is what `taibao` uses when no
-other model is named. Weights: CC BY-SA 4.0; the corpora are listed in NOTICE.
+parameters, Qwen3 architecture, {context} tokens of context, {megabytes:.1f} MB as {type}. It is what `taibao` uses when
+no other model is named. Weights: CC BY-SA 4.0; the corpora are listed in NOTICE.
 
 Its answers are drafts by a very small model. Read every one of them; nothing it writes is legal advice.
 """
@@ -108,8 +108,8 @@ def _scores(sets: Sequence[Mapping[str, Any]]) -> str:
             baselines = score["baselines"] or [{"name": "", "value": None, "verdict": ""}]
             rows += [(*own, other["name"], number(other["value"]), other["verdict"]) for other in baselines]
     return (
-        "## Scores\n\nDev split, by `taibao eval`, through the path users run; *constructed* sets are made by the rule that"
-        " docs/evaluation.md states, *lookup* sets prove nothing about the model.\n\n"
+        "## Scores\n\nDev split, by `taibao eval`, through the path users run; *constructed* sets are made by the rule"
+        " that docs/evaluation.md states, *lookup* sets prove nothing about the model.\n\n"
         + table(("set", "gold", "n", "metric", "model", "95 %", "baseline", "its score", "verdict"), rows)
     )
 
@@ -121,9 +121,11 @@ def _samples(sets: Sequence[Mapping[str, Any]]) -> str:
             lines.append(f"### {found['name']}\n")
             for sample in found["samples"]:
                 source = sample["inputs"].get("text") or sample["inputs"].get("title") or ""
-                lines.append(
-                    f"- {_one_line(source)}\n  - answer: {_one_line(sample['answer'])}\n  - gold: {_one_line(sample['gold'])}"
-                )
+                lines += [
+                    f"- {_one_line(source)}",
+                    f"  - answer: {_one_line(sample['answer'])}",
+                    f"  - gold: {_one_line(sample['gold'])}",
+                ]
     return "## Translation samples, in the order of the set\n\n" + "\n".join(lines) if lines else ""
 
 

@@ -82,7 +82,7 @@ def clauses(text: str, lang: Lang) -> list[str]:
 
 def entailment(row: Row, foreign: Row, lang: Lang, rng: Random) -> tuple[str, str, str] | None:
     """(a, b, label): a clause of the text is entailed, its edited copy contradicted, a foreign one neutral."""
-    text = nfc(row["abstract"])[: 260 if lang == "zh" else 800]
+    text = nfc(row["abstract"])[: 220 if lang == "zh" else 600]
     own, others = clauses(text, lang), clauses(nfc(foreign["abstract"]), lang)
     label = rng.choice(["entailed", "neutral", "contradicted"])
     if label == "neutral":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -24,6 +25,9 @@ def run(args: Sequence[str] | None = None) -> int:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f" (see {context.command_path} --help)" if context is not None else ""
@@ -31,7 +35,7 @@ def run(args: Sequence[str] | None = None) -> int:
         return error.exit_code
     except TaibaoError as error:
         if settings.debug:
-            raise
+            traceback.print_exc()
         note(str(error))
         return error.exit_code
     except Exception as error:

@@ -84,7 +84,7 @@ def _inputs(config: TrainConfig, name: str) -> dict[str, Any]:
         "tokenizer": {"vocabulary": c.shape.vocabulary, "chars": c.tokenizer_chars, "context": c.shape.context},
         "lexicon": {},
         "data": {"lengths": c.lengths, "mixture": asdict(c.mixture), "sft_mixture": asdict(c.sft_mixture)},
-        "embeddings": {"hidden": c.shape.hidden, "steps": c.base.embed_steps},
+        "embeddings": {"hidden": c.shape.hidden, "steps": c.base.embed_steps, "std": c.base.embed_std},
         "base": {"shape": asdict(c.shape), "base": asdict(c.base)},
         "sft": asdict(c.sft),
         "quantize": {"type": c.export.quantize},
@@ -141,7 +141,9 @@ def _embeddings(run: Run, results: dict[str, Any]) -> None:
 
     data = bag_data(run.corpora, load_tokenizer(run.out / "tokenizer"))
     shape, steps = run.config.shape, run.config.base.embed_steps
-    rows, losses = train_embeddings(data, shape.vocabulary, shape.hidden, steps=steps, seed=run.config.seed)
+    rows, losses = train_embeddings(
+        data, shape.vocabulary, shape.hidden, steps=steps, seed=run.config.seed, std=run.config.base.embed_std
+    )
     save_file({"embeddings": rows.contiguous()}, run.out / "embeddings.safetensors")
     results.update(documents=len(data.documents), twins=len(data.twins), first_loss=losses[0], last_loss=losses[-1])
 

@@ -51,7 +51,7 @@ class Tally:
 
 @click.command()
 @click.argument("source", metavar="INPUT|-", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here when all is done; default: stdout.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here when all is done; default, or -: stdout.")
 @click.option("--task", metavar="T[,T…]", help="Task or tasks for every row, whatever the row says.")
 @click.option("--width", type=click.IntRange(1, 256), default=DEFAULT_WIDTH, show_default=True, help="Rows at once.")
 @click.option("--overwrite", is_flag=True, help="Replace the output of an earlier run.")
@@ -70,6 +70,7 @@ def batch(
 
     批量处理 JSONL：一行输入对应一行输出，次序不变；坏行记为错误，运行继续。
     """
+    output = None if output == STDIN else output
     if task is not None:
         _check_tasks(task)
     lang = settings().lang

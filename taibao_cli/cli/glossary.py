@@ -16,21 +16,28 @@ from taibao_cli.tasks.prepare import Terms
 Glossary = Mapping[Lang, Mapping[str, str]]
 
 
-def read_glossary(path: Path) -> Glossary:
+def read_glossary(path: Path, encoding: str = "utf-8") -> Glossary:
     """Read a TSV or CSV file of two columns, one language each; it serves both directions.
 
-    A first line `source, target` (or `zh, en`) is a header. Blank lines and lines that begin with # are left out.
+    A first line `source, target` (or `zh, en`) is a header. Blank lines and lines that begin with # are left out. The
+    file is UTF-8, or in `encoding` (that of the texts) when it is not.
 
     Raises:
         InputError: unreadable, or a line without two terms.
     """
-    lines = read_text(path).splitlines()
+    try:
+        lines = read_text(path).splitlines()
+    except InputError:
+        lines = read_text(path, encoding).splitlines()
     tables: dict[Lang, dict[str, str]] = {"zh": {}, "en": {}}
     delimiter = "\t" if any("\t" in line for line in lines) else ","
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
-        cells = [nfc(cell).strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+        try:
+            cells = [nfc(cell).strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+        except csv.Error as error:
+            raise InputError(f"{path}: line {number}: {error}") from None
         if len(cells) < 2 or not cells[0] or not cells[1]:
             raise InputError(f"{path}: line {number}: expected two terms separated by a tab or a comma")
         first, second = cells[0], cells[1]

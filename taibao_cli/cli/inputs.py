@@ -32,7 +32,7 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     Raises:
         InputError: missing, unreadable, longer than a row may be, or in another encoding.
     """
-    name = "stdin" if path == STDIN else str(path)
+    name = _name(path)
     try:
         if path == STDIN:
             data = sys.stdin.buffer.read(MAX_ROW_BYTES + 1)
@@ -64,11 +64,15 @@ def read_sources(files: tuple[Path, ...], encoding: str) -> list[Source]:
 
 
 def _nonempty(path: Path, encoding: str) -> Source:
-    text = read_text(path, encoding)
-    name = "stdin" if path == STDIN else str(path)
+    text, name = read_text(path, encoding), _name(path)
     if not text.strip():
         raise InputError(say("no-text", settings().lang, where=name))
     return Source(name, text)
+
+
+def _name(path: Path) -> str:
+    """What messages and rows call a file; bytes of its name that are no UTF-8 become question marks."""
+    return "stdin" if path == STDIN else str(path).encode("utf-8", "replace").decode("utf-8")
 
 
 def words_and_stdin(words: tuple[str, ...], encoding: str = "utf-8") -> str:
@@ -85,7 +89,13 @@ def words_and_stdin(words: tuple[str, ...], encoding: str = "utf-8") -> str:
 
 
 def argument_or_stdin(argument: str | None, encoding: str) -> str:
-    """The argument, or stdin when it is missing or `-`."""
+    """The argument, or stdin when it is missing or `-`.
+
+    Raises:
+        InputError: it is blank, or stdin cannot be read.
+    """
     if argument is not None and argument != str(STDIN):
+        if not argument.strip():
+            raise InputError(say("no-text", settings().lang, where=click.get_current_context().info_name))
         return argument
     return read_sources((), encoding)[0].text

@@ -10,7 +10,7 @@ import click
 
 from taibao_cli.batch import Record, run
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
-from taibao_cli.cli.inputs import STDIN, read_text
+from taibao_cli.cli.inputs import STDIN, read_sources
 from taibao_cli.cli.rows import show
 from taibao_cli.errors import UsageError
 
@@ -27,7 +27,7 @@ def pair_options(command: Command) -> Command:
 def _answer(task: str, a: str, b: str, literal: bool, generation: Generation, as_json: bool, encoding: str) -> int:
     if not literal and a == b == str(STDIN):
         raise UsageError("only one of A and B can be -")
-    first, second = (a, b) if literal else (read_text(Path(a), encoding), read_text(Path(b), encoding))
+    first, second = (a, b) if literal else (source.text for source in read_sources((Path(a), Path(b)), encoding))
     record = Record(1, {"a": first, "b": second}, place="")
     with opened(generation) as (engine, model):
         rows = run([record], engine=engine, model=model, default_task=task, overrides=generation.overrides, width=1)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from taibao_cli.cli.exits import READER_GONE
-from taibao_cli.console import silence_stdout
+from taibao_cli.console import answer, silence_stdout
 from taibao_cli.errors import UsageError
 from taibao_cli.messages import locale_language, say
 from taibao_cli.patents.language import Lang
@@ -114,7 +114,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         return
     from taibao_cli.cli.version import version_text
 
-    click.echo(version_text())
+    answer(version_text())
     ctx.exit()
 
 

@@ -91,7 +91,7 @@ def translate(
 
     专利文本中英互译。
     """
-    own = read_glossary(glossary) if glossary is not None else None
+    own = read_glossary(glossary, encoding) if glossary is not None else None
     extra = {"to": to} if to else {}
     return answer_texts("translate", files, generation, as_json=as_json, encoding=encoding, extra=extra, glossary=own)
 

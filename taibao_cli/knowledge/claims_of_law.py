@@ -147,6 +147,8 @@ def _zh_value(text: str) -> float:
             return _zh_value(head or "一") * scale + (_zh_value(tail) if tail else 0)
     if text[0].isdigit() and text[0].isascii():
         return float(text.replace(",", ""))
+    if len(text) > 1 and not set(text) & set(_ZH_SCALE):  # digit by digit, as years are written: 二〇二一
+        return float("".join(str(_ZH_VALUE[char]) for char in text))
     total = digit = 0
     for char in text:
         if char in _ZH_SCALE:

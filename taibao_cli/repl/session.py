@@ -84,7 +84,7 @@ class Session:
 
     def handle(self, line: str) -> bool:
         """Answer one line; False when it says to leave."""
-        word, _, text = line.partition(" ")
+        word, text = [*line.split(maxsplit=1), "", ""][:2]
         if line in ("/exit", "/quit"):
             return False
         if line == "/help":
@@ -92,7 +92,7 @@ class Session:
         elif line == "/clear":
             self._turns.clear()
             self._say("session-cleared")
-        elif word in COMMANDS and not text.strip():
+        elif word in COMMANDS and not text:
             self._say("session-needs-text", command=word)
         elif word in COMMANDS:
             self._task(COMMANDS[word], text)

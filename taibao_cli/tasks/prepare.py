@@ -63,7 +63,7 @@ def prepare(task: Task, row: Mapping[str, Any], *, terms: Terms | None = None) -
         b=parts.get("b", ""),
         question=parts.get("question", ""),
         labels=_own_labels(row) if task.label_source == "row" else (),
-        level=_level(row),
+        level=_level(row) if task.label_source == "ipc" else "subclass",
         terms=terms(joined, lang, to) if terms and task.terms else "",
         history=history,
         source=tuple(fields),
@@ -83,7 +83,8 @@ def _as_text(row: Mapping[str, Any], field: str) -> str:
     if field == "claims" and isinstance(value, list) and all(isinstance(claim, str) for claim in value):
         value = "\n".join(value)
     if not isinstance(value, str):
-        raise RowError("bad_value", f"{field} must be text, not {type(value).__name__}")
+        wanted = "text or a list of texts" if field == "claims" else f"text, not {type(value).__name__}"
+        raise RowError("bad_value", f"{field} must be {wanted}")
     value = nfc(value).strip()
     if not value:
         raise RowError("missing_field", f"{field} is empty")

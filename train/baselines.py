@@ -287,7 +287,9 @@ def cached_baselines(
         if key not in kept:
             kept[key] = {"set": evalset.name, "answers": baselines_for(evalset, train, loaded)}
             if cache:
-                cache.write_text(json.dumps(kept, ensure_ascii=False) + "\n", encoding="utf-8")
+                part = cache.with_name(cache.name + ".part")
+                part.write_text(json.dumps(kept, ensure_ascii=False) + "\n", encoding="utf-8")
+                part.replace(cache)
         answers = kept[key]["answers"]
         found[evalset.name] = {
             name: [tuple(a) if isinstance(a, list) else a for a in own] for name, own in answers.items()

@@ -120,7 +120,7 @@ def _samples(sets: Sequence[Mapping[str, Any]]) -> str:
         if found["task"] == "translate" and found["samples"]:
             lines.append(f"### {found['name']}\n")
             for sample in found["samples"]:
-                source = sample["inputs"].get("text") or sample["inputs"].get("title") or ""
+                source = sample["source"].get("text") or sample["source"].get("title") or ""
                 lines += [
                     f"- {_one_line(source)}",
                     f"  - answer: {_one_line(sample['answer'])}",

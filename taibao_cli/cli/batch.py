@@ -51,9 +51,11 @@ class Tally:
 
 @click.command()
 @click.argument("source", metavar="INPUT|-", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here when all is done; default, or -: stdout.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write here when all is done; default: stdout (-)."
+)
 @click.option("--task", metavar="T[,T…]", help="Task or tasks for every row, whatever the row says.")
-@click.option("--width", type=click.IntRange(1, 256), default=DEFAULT_WIDTH, show_default=True, help="Rows at once.")
+@click.option("--width", type=click.IntRange(1, 128), default=DEFAULT_WIDTH, show_default=True, help="Rows at once.")
 @click.option("--overwrite", is_flag=True, help="Replace the output of an earlier run.")
 @encoding_option
 @generation_options

@@ -34,6 +34,16 @@ def test_file_to_stdout(tmp_path: Path) -> None:
     assert done.stderr.count(b"\n") == 1
 
 
+def test_an_output_named_dash_is_stdout(tmp_path: Path) -> None:
+    done = taibao("batch", "-", "-o", "-", home=tmp_path, stdin=GOOD)
+    assert (done.returncode, len(rows_of(done.stdout)), list(tmp_path.glob("-*"))) == (0, 1, [])
+
+
+def test_a_field_of_another_task_is_ignored(tmp_path: Path) -> None:
+    done = taibao("batch", "-", home=tmp_path, stdin='{"text":"一种泵","task":"title","level":"group"}\n')
+    assert done.returncode == 0
+
+
 def test_stdin_to_file(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     done = taibao("batch", "-", "-o", out, home=tmp_path, stdin=GOOD * 100)

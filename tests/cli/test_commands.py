@@ -49,6 +49,30 @@ def test_usage_errors_are_one_line(tmp_path: Path, args: list[str], message: str
     assert done.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("group", ["tasks", "train", "convert"])
+def test_a_group_alone_shows_its_help(tmp_path: Path, group: str) -> None:
+    done = taibao(group, home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"Usage: ")
+    assert done.stderr.count(b"\n") > 5
+
+
+@pytest.mark.parametrize(
+    "args", [["chat", " "], ["ask", ""], ["compare", "empty", "empty"], ["entail", "empty", "empty"]]
+)
+def test_nothing_to_work_on_is_unreadable_input(tmp_path: Path, args: list[str]) -> None:
+    (tmp_path / "empty").touch()
+    done = taibao(*args, home=tmp_path)
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert done.stderr.decode().endswith(": no text\n")
+
+
+def test_debug_keeps_the_exit_code(tmp_path: Path) -> None:
+    done = taibao("--debug", "title", "nowhere.txt", home=tmp_path)
+    assert done.returncode == 4
+    assert b"Traceback" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["translate", "summarize", "title", "abstract", "claims"])
 def test_text_commands_read_stdin_and_files(tmp_path: Path, command: str) -> None:
     (tmp_path / "claim.txt").write_text("A pump.", encoding="utf-8-sig")
@@ -125,6 +149,23 @@ def test_a_glossary_line_without_two_terms_is_named(tmp_path: Path) -> None:
         4,
         b"taibao: terms: line 2: expected two terms separated by a tab or a comma\n",
     )
+
+
+def test_a_glossary_may_have_the_encoding_of_the_texts(tmp_path: Path) -> None:
+    (tmp_path / "terms").write_bytes("电池\tcell\n".encode("gb18030"))
+    args = ("translate", "--glossary", "terms", "--encoding", "gb18030")
+    done = taibao(*args, home=tmp_path, stdin="电池组".encode("gb18030"))
+    assert done.stdout.decode().startswith("echo: 术语：cell ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_file_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff.txt")
+    (tmp_path / name).write_text("a pump")
+    (tmp_path / "b").write_text("a valve")
+    done = taibao("title", name, "b", "--json", home=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout.splitlines()[0])["id"] == "?.txt"
 
 
 def test_classify_prints_label_probability_and_title(tmp_path: Path) -> None:

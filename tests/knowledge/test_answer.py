@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taibao_cli.knowledge.answer import answer, judge
+from taibao_cli.knowledge.claims_of_law import compare
 from taibao_cli.knowledge.primer import Lang, entries
 
 
@@ -109,3 +110,9 @@ def test_judge(statement: str, lang: Lang, verdict: str) -> None:
 def test_no_text_breaks_the_judge(statement: str) -> None:
     for lang in ("zh", "en"):
         assert bool(judge(statement, lang).citations) == (judge(statement, lang).verdict != "cannot decide")
+
+
+def test_a_year_reads_the_same_in_both_numerals() -> None:
+    known = "现行专利法自2021年6月1日起施行。"
+    assert compare(known, "现行专利法自二〇二一年六月一日起施行。", "zh") == "same"
+    assert compare(known, "现行专利法自二〇二〇年六月一日起施行。", "zh") == "contrary"

@@ -70,6 +70,10 @@ def test_other_lines(line: str, answer: str) -> None:
     assert talk(line) == [answer]
 
 
+def test_a_full_width_space_ends_a_command() -> None:
+    assert talk("/translate\u3000电池") == ["echo: 电池 译成英文\n"]
+
+
 def test_help_names_the_commands() -> None:
     assert "/translate /title /classify /summarize /ask /judge" in talk("/help")[0]
 

@@ -7,6 +7,7 @@ answer fit the cells that are free, so a decode never runs out of cells.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -188,7 +189,10 @@ class Scheduler:
                 logits[node] = child_logits(trie, node, self._context.logits(index))
             for scratch in self._scratch[: len(group)]:
                 self._context.remove(scratch)
-        return row.label_result(trie.probabilities(logits))
+        probabilities = trie.probabilities(logits)
+        if not all(map(math.isfinite, probabilities)):
+            raise DecodeError("the model gives logits that are not numbers; the file may be damaged")
+        return row.label_result(probabilities)
 
     def _release(self, row: Row, result: Result) -> Result:
         row.close()

@@ -16,8 +16,8 @@ def atomic_output(path: Path, *, overwrite: bool) -> Iterator[Path]:
     """Give a temporary path beside `path`; it takes the name `path` when the block ends well and vanishes otherwise.
 
     Raises:
-        UsageError: `path` exists and `overwrite` is false (looked at before the block and again before the rename).
-        TaibaoError: the folder cannot be written.
+        TaibaoError: `path` exists and `overwrite` is false (looked at before the block and again before the rename), or
+            the folder cannot be written.
     """
     refuse_existing(path, overwrite)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
@@ -35,8 +35,8 @@ def atomic_output(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raises UsageError when `path` is a folder, or exists and may not be replaced."""
+    """Raises UsageError when `path` is a folder, TaibaoError when it exists and may not be replaced."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name the file to write")
     if path.exists() and not overwrite:
-        raise UsageError(f"{path} exists; pass --overwrite to replace it, or name another file")
+        raise TaibaoError(f"{path} exists; pass --overwrite to replace it, or name another file")

@@ -40,7 +40,7 @@ def convert_checkpoint(
 
     Raises:
         ModelError: the checkpoint is incomplete, contradicts itself or is of a kind that cannot be converted.
-        UsageError: `out` exists and `overwrite` is false.
+        TaibaoError: `out` exists and `overwrite` is false.
         MissingExtraError: the gguf package is not installed.
     """
     refuse_existing(out, overwrite)  # before the minutes that a large checkpoint takes to check

@@ -34,7 +34,8 @@ def quantize(
 
     Raises:
         ModelError: `src` is missing, damaged, or already quantized.
-        UsageError: `dst` exists and `overwrite` is false, or it is `src`.
+        UsageError: `dst` is `src`.
+        TaibaoError: `dst` exists and `overwrite` is false.
     """
     check_gguf(src)
     if dst.exists() and dst.samefile(src):

@@ -26,8 +26,8 @@ def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str
     base, quantized = _manifest(run, "base"), _manifest(run, "quantize")
     shape = base["inputs"]["shape"]
     facts = {
-        "name": _manifest(run, "gguf")["inputs"]["name"],
-        "version": _manifest(run, "gguf")["inputs"]["version"],
+        "name": _manifest(run, "merge")["inputs"]["name"],
+        "version": _manifest(run, "merge")["inputs"]["version"],
         "parameters": _parameters(shape) / 1e6,
         "context": shape["context"],
         "megabytes": quantized["results"]["bytes"] / 1e6,
@@ -63,7 +63,7 @@ def _training(run: Path) -> str:
         results = manifest["results"]
         rows.append(
             (stage, results["steps"], f"{results['tokens'] / 1e6:.1f} M", f"{results['first_loss']:.2f}",
-             f"{results['last_loss']:.2f}", f"{results['tokens_per_s']:.0f}")
+             f"{results['last_loss']:.2f}", f"{results['tokens_per_s']:.0f}", results["hours"])
         )  # fmt: skip
     versions = ", ".join(f"{name} {version}" for name, version in _manifest(run, "base")["versions"].items())
     kinds = [
@@ -72,7 +72,7 @@ def _training(run: Path) -> str:
     ]
     return (
         "## Training\n\n"
-        + table(("stage", "steps", "tokens", "first loss", "last loss", "tokens/s"), rows)
+        + table(("stage", "steps", "tokens", "first loss", "last loss", "tokens/s", "hours"), rows)
         + f"\n{versions}.\n\nOne pass of the data:\n\n"
         + table(("kind", "trees", "tokens"), kinds)
     )

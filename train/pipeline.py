@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from taibao_cli.errors import InputError
+from taibao_cli.tasks.registry import builtin_tasks
 from train import manifest
 from train.config import TrainConfig
 from train.data.corpora import Corpora
@@ -64,9 +65,18 @@ class Run:
                 self.report(name, {"state": "already done"})
                 continue
             self.report(name, {"state": "started"})
+            self._drop_foreign_state(name, key)
             with manifest.stage(path, name, key, inputs) as results:
                 _RUNNERS[name](self, results)
             self.report(name, {"state": "done"})
+
+    def _drop_foreign_state(self, name: str, key: str) -> None:
+        """A half-finished stage goes on only when it was begun with the same key; otherwise its folder is emptied."""
+        begun = self.out / "manifests" / f"{name}.begun"
+        if not begun.is_file() or begun.read_text(encoding="utf-8") != key:
+            shutil.rmtree(self.out / name, ignore_errors=True)
+            begun.parent.mkdir(parents=True, exist_ok=True)
+            begun.write_text(key, encoding="utf-8")
 
 
 def _fingerprint(corpora: Corpora) -> dict[str, int]:
@@ -83,12 +93,17 @@ def _inputs(config: TrainConfig, name: str) -> dict[str, Any]:
     parts: dict[str, dict[str, Any]] = {
         "tokenizer": {"vocabulary": c.shape.vocabulary, "chars": c.tokenizer_chars, "context": c.shape.context},
         "lexicon": {},
-        "data": {"lengths": c.lengths, "mixture": asdict(c.mixture), "sft_mixture": asdict(c.sft_mixture)},
+        "data": {
+            "tasks": {name: task.digest for name, task in builtin_tasks().items()},
+            "lengths": c.lengths,
+            "mixture": asdict(c.mixture),
+            "sft_mixture": asdict(c.sft_mixture),
+        },
         "embeddings": {"hidden": c.shape.hidden, "steps": c.base.embed_steps, "std": c.base.embed_std},
         "base": {"shape": asdict(c.shape), "base": asdict(c.base)},
         "sft": asdict(c.sft),
+        "merge": {"name": c.export.name, "version": c.export.version},
         "quantize": {"type": c.export.quantize},
-        "gguf": {"name": c.export.name, "version": c.export.version},
     }
     return {"seed": c.seed, **parts.get(name, {})}
 
@@ -290,5 +305,6 @@ class _Log:
             "tokens": sum(row["tokens"] for row in rows),
             "first_loss": rows[0]["plain"],
             "last_loss": sum(row["plain"] for row in rows[-20:]) / len(rows[-20:]),
+            "hours": round(sum(row["tokens"] / row["tokens_per_s"] for row in rows) / 3600, 2),
             "tokens_per_s": speeds[len(speeds) // 2],
         }

@@ -100,7 +100,7 @@ def answer_row(
 
 def build_request(key: str, task: Task, inputs: Inputs, model: Model, overrides: Overrides) -> Request:
     """What the engine is asked for one task of one row."""
-    source = len(inputs.text) + len(inputs.a) + len(inputs.b) + len(inputs.question)
+    source = inputs.text + inputs.a + inputs.b + inputs.question
     return Request(
         key=key,
         messages=render(task, inputs, model.prompt),

@@ -13,7 +13,7 @@ from taibao_cli.console import answer, note
 from taibao_cli.errors import RowError, TaibaoError, UsageError
 from taibao_cli.patents.language import Lang
 from taibao_cli.tasks import Task, TaskFileError, all_tasks, get, load_file, prepare, render
-from taibao_cli.tasks.registry import builtin_tasks, load_text, user_dir
+from taibao_cli.tasks.registry import builtin_tasks, load_text, own_tasks, user_dir
 
 _SAMPLE: Final[dict[Lang, dict[str, str]]] = {
     "zh": {
@@ -55,6 +55,8 @@ def list_() -> None:
     列出全部任务。
     """
     builtin, lang = builtin_tasks(), settings().lang
+    for broken in own_tasks()[1]:
+        note(str(broken))
     found = sorted(all_tasks().values(), key=lambda task: (task.family, task.name))
     width = max(len(task.name) for task in found)
     for task in found:

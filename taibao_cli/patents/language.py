@@ -17,12 +17,17 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def han_count(text: str) -> int:
+    """Chinese characters in the text, punctuation not counted."""
+    return len(_HAN.findall(text))
+
+
 def detect(text: str) -> Lang:
     """Chinese when Han characters are at least a fifth of Han characters plus Latin words, else English.
 
     A Chinese claim full of Latin abbreviations stays Chinese; an English text quoting one Chinese term stays English.
     """
-    han = len(_HAN.findall(text))
+    han = han_count(text)
     words = len(_LATIN_WORD.findall(text))
     return "zh" if han > 0 and han * 4 >= words else "en"
 

@@ -56,24 +56,36 @@ def builtin_tasks() -> Mapping[str, Task]:
     return found
 
 
+def own_tasks() -> tuple[Mapping[str, Task], list[TaskFileError]]:
+    """The user's tasks by name, and what is wrong with the files that are none."""
+    found: dict[str, Task] = {}
+    broken: list[TaskFileError] = []
+    folder = user_dir()
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        try:
+            task = load_file(path)
+            if task.name in found:
+                raise TaskFileError(f"{path}: name: another file of this folder already defines {task.name}")
+            found[task.name] = task
+        except TaskFileError as error:
+            broken.append(error)
+    return found, broken
+
+
 def all_tasks() -> Mapping[str, Task]:
     """Built-in tasks and the user's, by name."""
-    own = {}
-    folder = user_dir()
-    if folder.is_dir():
-        for path in sorted(folder.glob("*.toml")):
-            task = load_file(path)
-            own[task.name] = task
-    return {**builtin_tasks(), **own}
+    return {**builtin_tasks(), **own_tasks()[0]}
 
 
 def get(name: str) -> Task:
     """The task of that name.
 
     Raises:
-        RowError: `unknown_task`, with the names that exist.
+        RowError: `unknown_task`, with the names that exist and the task files that could not be read.
     """
-    tasks = all_tasks()
+    own, broken = own_tasks()
+    tasks = {**builtin_tasks(), **own}
     if name not in tasks:
-        raise RowError("unknown_task", f"no task {name!r}; known: {', '.join(sorted(tasks))}")
+        unread = "".join(f"; unreadable: {error}" for error in broken)
+        raise RowError("unknown_task", f"no task {name!r}; known: {', '.join(sorted(tasks))}{unread}")
     return tasks[name]

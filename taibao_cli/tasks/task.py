@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from taibao_cli.errors import TaibaoError
-from taibao_cli.patents.language import Lang
+from taibao_cli.patents.language import Lang, han_count
 
 Style = Literal["full", "brief"]
 Kind = Literal["text", "labels", "number"]
@@ -57,7 +57,8 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Bounds of a free answer: at most `max_tokens + per_char * len(source)` tokens, never over `cap`."""
+    """Bounds of a free answer in tokens: `max_tokens`, `per_char` for each Chinese character of the source and a third
+    of that for any other, never over `cap`."""
 
     max_tokens: int = 256
     per_char: float = 0.0
@@ -65,8 +66,9 @@ class Answer:
     one_line: bool = False
     repeat_penalty: float = 1.0
 
-    def limit(self, source_chars: int) -> int:
-        return min(self.cap, self.max_tokens + int(self.per_char * source_chars))
+    def limit(self, source: str) -> int:
+        han = han_count(source)
+        return min(self.cap, self.max_tokens + int(self.per_char * (han + (len(source) - han) / 3)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,3 +35,22 @@ def test_check_names_the_key(tmp_path: Path) -> None:
     done = taibao("tasks", "check", "bad.toml", home=tmp_path)
     assert (done.returncode, done.stdout) == (4, b"")
     assert done.stderr == b"taibao: bad.toml: kind: expected text, labels or number\n"
+
+
+def test_a_broken_file_of_the_user_is_named_and_stops_nothing_else(tmp_path: Path) -> None:
+    made = Path(taibao("tasks", "new", "problem", home=tmp_path).stdout.decode().strip())
+    (made.parent / "broken.toml").write_text('name = "broken"\nkind = "poem"\n')
+    listed = taibao("tasks", "list", home=tmp_path)
+    assert listed.returncode == 0
+    assert b"broken.toml: kind: expected text, labels or number" in listed.stderr
+    assert b"problem" in listed.stdout
+    assert taibao("tasks", "show", "title", home=tmp_path).returncode == 0
+    missing = taibao("tasks", "show", "broken", home=tmp_path)
+    assert missing.returncode != 0
+    assert b"broken.toml: kind" in missing.stderr
+
+
+def test_two_files_with_one_name_are_named(tmp_path: Path) -> None:
+    made = Path(taibao("tasks", "new", "problem", home=tmp_path).stdout.decode().strip())
+    (made.parent / "twin.toml").write_text(made.read_text(encoding="utf-8"), encoding="utf-8")
+    assert b"another file of this folder already defines problem" in taibao("tasks", "list", home=tmp_path).stderr

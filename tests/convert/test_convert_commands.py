@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from convert.gguf import DTYPES
 from convert.quantize import QUANT_TYPES
 from taibao_cli.cli import convert as commands
-from taibao_cli.errors import InputError, MissingExtraError, UsageError
+from taibao_cli.errors import InputError, MissingExtraError, TaibaoError
 
 
 def run(*arguments: object) -> Result:
@@ -74,7 +74,8 @@ def test_table_for_a_reader() -> None:
 def test_an_existing_output_needs_the_flag(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.gguf"
     out.write_bytes(b"mine")
-    assert isinstance(run("gguf", tiny, "-o", out).exception, UsageError)
+    assert isinstance(refused := run("gguf", tiny, "-o", out).exception, TaibaoError)
+    assert refused.exit_code == 1
     assert out.read_bytes() == b"mine"
     assert run("gguf", tiny, "-o", out, "--overwrite").exit_code == 0
 

@@ -8,7 +8,7 @@ import pytest
 
 from convert.compare import compare
 from convert.quantize import QUANT_TYPES, QuantType, quantize
-from taibao_cli.errors import ModelError, UsageError
+from taibao_cli.errors import ModelError, TaibaoError, UsageError
 from tests.tiny_hf import read_gguf, save_tiny_tokenizer
 
 # type -> (general.file_type, type of the attention output, upper limit of the mean KL; measured: half of it or less)
@@ -84,7 +84,7 @@ def test_input_that_is_no_gguf(tmp_path: Path) -> None:
 def test_output_rules(tiny_gguf: Path, tmp_path: Path) -> None:
     out = tmp_path / "q.gguf"
     out.write_bytes(b"mine")
-    with pytest.raises(UsageError, match="exists; pass --overwrite"):
+    with pytest.raises(TaibaoError, match="exists; pass --overwrite"):
         quantize(tiny_gguf, out, "q8_0")
     with pytest.raises(UsageError, match="is the input"):
         quantize(tiny_gguf, tiny_gguf, "q8_0", overwrite=True)

@@ -14,7 +14,7 @@ from convert.compare import compare, tokenizer_parity
 from convert.gguf import DType, convert_checkpoint
 from convert.metadata import ModelMetadata, Source
 from taibao_cli.engine.chatml import CHATML_TEMPLATE
-from taibao_cli.errors import ModelError, TaibaoError, UsageError
+from taibao_cli.errors import ModelError, TaibaoError
 from tests.tiny_hf import LLAMA3_REGEX, REGEX, Family, make_tiny_checkpoint, read_gguf, save_tiny_tokenizer
 
 # Limits of the mean KL. q8_0 itself rounds weights by 0.2 %, which on these flat distributions measures 3e-4.
@@ -232,7 +232,7 @@ def test_project_file_with_mistakes(copy: Path, tmp_path: Path, project: dict[st
 def test_an_existing_file_is_kept_unless_told_otherwise(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.gguf"
     out.write_bytes(b"mine")
-    with pytest.raises(UsageError, match="exists; pass --overwrite to replace it"):
+    with pytest.raises(TaibaoError, match="exists; pass --overwrite to replace it"):
         convert_checkpoint(tiny, out)
     assert out.read_bytes() == b"mine"
     convert_checkpoint(tiny, out, overwrite=True)

@@ -9,7 +9,7 @@ from random import Random
 
 from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Lexicon
-from taibao_cli.tasks import all_tasks
+from taibao_cli.tasks.registry import builtin_tasks
 from train.data import documents, pairs, texts, translations
 from train.data.corpora import Corpora, Split
 from train.data.trees import Tree
@@ -43,7 +43,7 @@ def mixture_trees(
     corpora: Corpora, split: Split, lexicon: Lexicon, mixture: Mixture, seed: int
 ) -> Iterator[tuple[str, Tree]]:
     """(kind, tree) of one pass over the corpora, kind by kind; the caller shuffles. A function of its arguments."""
-    tasks = all_tasks()
+    tasks = builtin_tasks()
     scarce = {"D": 4, "E": 2}
 
     def rng(kind: str) -> Random:
@@ -130,7 +130,7 @@ def _constructed(corpora: Corpora, split: Split, lang: Lang, rng: Random, mixtur
         for row in corpora.rows(f"patents_{lang}", split)
         if documents.official_symbol(row) and len(row["abstract"]) > 60 and not row.get("translated")
     ]
-    return pairs.constructed_trees(rows, lang, all_tasks(), rng, mixture.constructed)
+    return pairs.constructed_trees(rows, lang, builtin_tasks(), rng, mixture.constructed)
 
 
 def _titles(corpora: Corpora, split: Split) -> list[tuple[Lang, str]]:

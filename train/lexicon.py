@@ -144,8 +144,8 @@ def _select(counts: Counter[tuple[str, str]], seen: Counter[tuple[str, str]]) ->
     by_zh: Counter[str] = Counter()
     by_en: Counter[str] = Counter()
     for (zh, en), count in counts.items():
-        by_zh[zh] += count  # type: ignore[assignment]
-        by_en[en] += count  # type: ignore[assignment]
+        by_zh[zh] += count
+        by_en[en] += count
     entries = []
     for (zh, en), count in counts.items():
         forward, backward = count / by_zh[zh], count / by_en[en]

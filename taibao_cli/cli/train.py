@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from taibao_cli.console import note
-from taibao_cli.errors import MissingExtraError
+from taibao_cli.console import answer, note
+from taibao_cli.errors import InputError, MissingExtraError
 
 _NEEDED = ("torch", "transformers", "peft", "safetensors", "tokenizers", "gguf", "jieba")
 
@@ -55,3 +56,19 @@ _stage("base", "base", "Tokenizer, lexicon, data, embeddings and the base model 
 _stage("sft", "sft", "LoRA fine-tuning on the tasks.")
 _stage("merge", "merge", "Merge the adapter into the base, in float32, and check the logits.")
 _stage("pipeline", "verify", "Everything, to the quantized GGUF and its comparison with the checkpoint.")
+
+
+@train.command("card")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--report", type=click.Path(path_type=Path), required=True, help="What `taibao eval --out` wrote.")
+@click.option("--notes", type=click.Path(path_type=Path), help="Markdown to put under the heading.")
+def card(run: Path, report: Path, notes: Path | None) -> None:
+    """Print the model card of the finished run RUN: data, cost, conversion, scores."""
+    from train.card import render_card
+
+    try:
+        text = notes.read_text(encoding="utf-8") if notes else ""
+        rendered = render_card(run, json.loads(report.read_text(encoding="utf-8")), notes=text)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{run}: not a finished run with a report: {error}") from None
+    answer(rendered)

@@ -7,9 +7,9 @@ from typing import Any
 from train.card import render_card
 
 RESULTS: dict[str, dict[str, Any]] = {
-    "base": {"steps": 2, "tokens": 1000, "first_loss": 9.0, "last_loss": 3.0, "tokens_per_s": 10.0},
+    "base": {"steps": 2, "tokens": 1000, "first_loss": 9.0, "last_loss": 3.0, "tokens_per_s": 10.0, "hours": 0.03},
     "data": {"data": {"kinds": [{"kind": "title", "trees": 3, "tokens": 900}]}},
-    "gguf": {},
+    "merge": {},
     "quantize": {"bytes": 1_000_000},
     "verify": {
         "f16": {"kl_mean": 1e-9, "top1": 1.0, "tokens": 50},
@@ -20,7 +20,7 @@ RESULTS: dict[str, dict[str, Any]] = {
 SHAPE = {"hidden": 256, "head_dim": 64, "heads": 4, "kv_heads": 2, "intermediate": 768, "layers": 2}
 INPUTS: dict[str, dict[str, Any]] = {
     "base": {"shape": {**SHAPE, "vocabulary": 1000, "context": 512}},
-    "gguf": {"name": "taibao-tiny", "version": "0.1"},
+    "merge": {"name": "taibao-tiny", "version": "0.1"},
     "quantize": {"type": "q8_0"},
 }
 

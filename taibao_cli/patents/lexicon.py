@@ -66,6 +66,10 @@ class Lexicon:
             raise ModelError(f"{path}: not a readable lexicon: {error}") from None
         return cls(_ranked(zh), _ranked(en))
 
+    def known(self, lang: Lang) -> tuple[str, ...]:
+        """All terms of one language that have a rendering."""
+        return tuple(self._tables[lang])
+
     def match(self, text: str, source: Lang, glossary: Mapping[str, str] | None = None) -> list[Match]:
         """Cut the text into known terms (fewest pieces) and what lies between them."""
         own = {_key(term, source): (rendering,) for term, rendering in (glossary or {}).items()}

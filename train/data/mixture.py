@@ -10,7 +10,7 @@ from random import Random
 from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Lexicon
 from taibao_cli.tasks.registry import builtin_tasks
-from train.data import documents, pairs, texts, translations
+from train.data import copying, documents, pairs, texts, translations
 from train.data.corpora import Corpora, Split
 from train.data.trees import Tree
 
@@ -36,6 +36,7 @@ class Mixture:
     claims: float = 0.1
     summaries: float = 0.04
     dialogue: int = 2
+    copying: int = 20_000
     long: float = 0.04
 
 
@@ -117,6 +118,9 @@ def mixture_trees(
             summaries=mixture.summaries,
         ),
         "dialogue": lambda: texts.dialogue_trees(corpora, split, rng("dialogue"), limit=900, repeat=mixture.dialogue),
+        "copying": lambda: copying.copying_trees(
+            {"zh": lexicon.known("zh"), "en": lexicon.known("en")}, rng("copying"), mixture.copying
+        ),
         "long": lambda: texts.long_trees(corpora, split, tasks, rng("long"), mixture.long),
     }
     for kind, make in kinds.items():

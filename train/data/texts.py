@@ -87,10 +87,12 @@ def _tree(task: Task, row: Row, lang: Lang, answer: str) -> Tree:
 
 
 def dialogue_trees(corpora: Corpora, split: Split, rng: Random, *, limit: int, repeat: int) -> Iterator[Tree]:
-    """Conversations by volunteers; the assistant's name is filled in. The loss is on the last answer."""
+    """Conversations without tool calls; the assistant's name is filled in. The loss is on the last answer."""
     names = {"{{name}}": "taibao", "{{author}}": "the taibao project"}
     zh_names = {"{{name}}": "太保", "{{author}}": "太保项目"}
     for row in corpora.rows("instructions", split):
+        if any(message["role"] == "tool" or "<tool_call>" in message["content"] for message in row["messages"]):
+            continue
         table = zh_names if row["lang"] == "zh" else names
         messages = [
             Message(m["role"], _fill(nfc(m["content"]), table))

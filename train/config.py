@@ -106,12 +106,12 @@ def load_config(name: str) -> TrainConfig:
 
 
 def _build(cls: Any, data: dict[str, Any], where: str, prefix: str) -> Any:
-    known = {item.name: item for item in fields(cls)}
+    known, defaults = {item.name for item in fields(cls)}, cls()
     values = {}
     for key, value in data.items():
         if key not in known:
-            raise InputError(f"{where}: {prefix}{key}: unknown key; known: {', '.join(known)}")
-        default = known[key].default_factory() if callable(known[key].default_factory) else known[key].default
+            raise InputError(f"{where}: {prefix}{key}: unknown key; known: {', '.join(sorted(known))}")
+        default = getattr(defaults, key)
         if isinstance(value, dict):
             value = _build(type(default), value, where, f"{prefix}{key}.")
         elif isinstance(default, float) and isinstance(value, int):

@@ -10,6 +10,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -75,10 +76,10 @@ def check_merge(base: Path, adapter: Path, merged: Path, prompts: list[list[int]
     Raises:
         ModelError: the mean KL divergence is above `MAX_KL`.
     """
-    reference = PeftModel.from_pretrained(
+    reference: Any = PeftModel.from_pretrained(
         AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), adapter
     ).eval()
-    candidate = AutoModelForCausalLM.from_pretrained(merged, dtype=torch.float32).eval()
+    candidate: Any = AutoModelForCausalLM.from_pretrained(merged, dtype=torch.float32).eval()
     worst = total = 0.0
     same = tokens = 0
     with torch.inference_mode():

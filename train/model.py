@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
+from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from train.data.pack import Packs
 
@@ -28,10 +29,11 @@ class Shape:
     rope_theta: float = 10_000.0
 
 
-def make_model(shape: Shape, *, eos: int, pad: int, seed: int) -> Qwen3ForCausalLM:
-    """A randomly initialized model; residual outputs scaled down by depth (GPT-2's rule)."""
+def make_model(shape: Shape, *, eos: int, pad: int, seed: int) -> Any:
+    """A randomly initialized Qwen3ForCausalLM; residual outputs scaled down by depth (GPT-2's rule)."""
     torch.manual_seed(seed)
-    config = Qwen3Config(
+    make_config: Any = Qwen3Config
+    config = make_config(
         vocab_size=shape.vocabulary,
         hidden_size=shape.hidden,
         num_hidden_layers=shape.layers,
@@ -47,7 +49,7 @@ def make_model(shape: Shape, *, eos: int, pad: int, seed: int) -> Qwen3ForCausal
         eos_token_id=eos,
         pad_token_id=pad,
     )
-    model = Qwen3ForCausalLM._from_config(config, attn_implementation="sdpa", dtype=torch.float32)
+    model: Any = Qwen3ForCausalLM._from_config(config, attn_implementation="sdpa", dtype=torch.float32)
     for layer in model.model.layers:
         for matrix in (layer.self_attn.o_proj.weight, layer.mlp.down_proj.weight):
             nn.init.normal_(matrix, std=0.02 / (2 * shape.layers) ** 0.5)
@@ -87,16 +89,16 @@ def make_batch(packs: Packs) -> Batch:
     )
 
 
-Body = Callable[..., object]
+Body = Callable[..., Any]
 
 
-def weighted_loss(model: PreTrainedModel, body: nn.Module | Body, batch: Batch) -> tuple[Tensor, Tensor]:
+def weighted_loss(model: Any, body: Body, batch: Batch) -> tuple[Tensor, Tensor]:
     """Weighted mean of the cross entropy over the targets, and the plain mean (detached).
 
     Logits are made for targets only. `body` is `model.model` or its compiled form.
     """
     hidden = body(input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False)
-    states = hidden.last_hidden_state  # type: ignore[union-attr, attr-defined]
+    states = hidden.last_hidden_state
     states = states.reshape(-1, states.shape[-1])[batch.targets - 1]
     head = model.get_output_embeddings()
     losses = F.cross_entropy(head(states).float(), batch.ids.reshape(-1)[batch.targets], reduction="none")

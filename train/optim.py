@@ -59,11 +59,12 @@ class Muon(torch.optim.Optimizer):
     def _step_equal(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         updates = []
         for parameter in parameters:
-            state = self.state[parameter]
+            gradient, state = parameter.grad, self.state[parameter]
+            assert gradient is not None
             if "momentum" not in state:
                 state["momentum"] = torch.zeros_like(parameter)
-            state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-            updates.append(parameter.grad.lerp(state["momentum"], group["momentum"]))
+            state["momentum"].lerp_(gradient, 1 - group["momentum"])
+            updates.append(gradient.lerp(state["momentum"], group["momentum"]))
         rows, columns = parameters[0].shape
         scale = max(1.0, rows / columns) ** 0.5
         for parameter, update in zip(parameters, orthogonalize(torch.stack(updates), self._dtype), strict=True):

@@ -38,7 +38,7 @@ def train_sft(base: Path, config: Sft, packs: Sequence[Packs], out: Path, *, see
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(seed)
     try:
-        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, attn_implementation="sdpa")
+        model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, attn_implementation="sdpa")
     except (OSError, ValueError) as error:
         raise InputError(f"{base}: not a checkpoint: {str(error).splitlines()[0]}") from None
     lora = LoraConfig(r=config.rank, lora_alpha=config.alpha, target_modules=TARGETS, task_type="CAUSAL_LM")
@@ -84,6 +84,6 @@ def train_sft(base: Path, config: Sft, packs: Sequence[Packs], out: Path, *, see
 
 
 def _read_adapter(tuned: Any, folder: Path) -> None:
-    result = set_peft_model_state_dict(tuned, load_file(folder / "adapter_model.safetensors"))
+    result: Any = set_peft_model_state_dict(tuned, load_file(folder / "adapter_model.safetensors"))
     if result.unexpected_keys:
         raise ValueError(f"unknown adapter weights: {', '.join(result.unexpected_keys[:3])}")

@@ -82,7 +82,7 @@ def _describe(packs: Packs) -> dict[str, object]:
 
 def bag_data(corpora: Corpora, tokenizer: Tokenizer) -> BagData:
     """Documents with section, class and subclass ids, and twins: translations, and titles with their abstracts."""
-    levels = [{symbol: at for at, symbol in enumerate(ipc.labels(level))} for level in ("section", "class", "subclass")]  # type: ignore[arg-type]
+    levels = [{symbol: at for at, symbol in enumerate(ipc.labels(level))} for level in ("section", "class", "subclass")]
     texts: list[str] = []
     labels: list[list[int]] = []
     twins: list[tuple[str, str]] = []
@@ -101,11 +101,11 @@ def bag_data(corpora: Corpora, tokenizer: Tokenizer) -> BagData:
     return BagData(_encode(tokenizer, texts), np.array(labels, np.int64), _pairs(tokenizer, twins))
 
 
-def _encode(tokenizer: Tokenizer, texts: list[str]) -> list[np.ndarray]:  # type: ignore[type-arg]
+def _encode(tokenizer: Tokenizer, texts: list[str]) -> list[np.ndarray]:
     return [np.array(encoding.ids or [0], np.int32) for encoding in tokenizer.encode_batch(texts)]
 
 
-def _pairs(tokenizer: Tokenizer, twins: list[tuple[str, str]]) -> list[tuple[np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+def _pairs(tokenizer: Tokenizer, twins: list[tuple[str, str]]) -> list[tuple[np.ndarray, np.ndarray]]:
     first = _encode(tokenizer, [a for a, _ in twins])
     second = _encode(tokenizer, [b for _, b in twins])
     return list(zip(first, second, strict=True))

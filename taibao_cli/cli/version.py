@@ -17,6 +17,6 @@ def version_text() -> str:
         binding = "not installed"
     try:
         model = resolve(None).label
-    except ModelError:
-        model = "no built-in model"
+    except ModelError as error:
+        model = f"none: {error}"
     return f"taibao {__version__}\nllama.cpp (llama-cpp-python) {binding}\nmodel {model}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -255,4 +256,9 @@ def test_version(tmp_path: Path) -> None:
     lines = taibao("--version", home=tmp_path).stdout.decode().splitlines()
     assert lines[0].split() == ["taibao", "0.1.0"]
     assert lines[1] == "llama.cpp (llama-cpp-python) 0.3.36"
-    assert lines[2].startswith(("model no built-in model", "model "))
+    assert re.fullmatch(r"model taibao-[a-z]+@[0-9a-f]{12}", lines[2])
+
+
+def test_version_says_why_there_is_no_model(tmp_path: Path) -> None:
+    lines = taibao("--version", home=tmp_path, TAIBAO_MODEL="absent.gguf").stdout.decode().splitlines()
+    assert lines[2].startswith("model none: absent.gguf")

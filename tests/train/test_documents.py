@@ -1,0 +1,77 @@
+"""Rules that turn corpus rows into training examples."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from taibao_cli.tasks import get
+from train.data.documents import cut, ipc_branch, official_symbol, patent_type
+from train.data.pairs import contradict
+from train.data.texts import lead_and_effect, numbered
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("CN205293909", "utility model"),
+        ("CN115076697A", "invention"),
+        ("CN301234567S", "design"),
+        ("CN2550899Y", "utility model"),
+        ("WO/2011/096233", "invention"),
+        ("US7654321B2", "invention"),
+        ("USD654321S1", "design"),
+        ("EP0135822A2", None),
+        (None, None),
+    ],
+)
+def test_publication_numbers_prove_the_type(number: str | None, expected: str | None) -> None:
+    assert patent_type({"pub_no": number}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("甲。乙。丙。", 4, "甲。乙。"),
+        ("甲。乙。丙。", 10, "甲。乙。丙。"),
+        ("很长的第一句话。第二句。", 3, "很长的第一句话。"),
+        ("没有句号的文字", 4, "没有句号"),
+    ],
+)
+def test_texts_are_cut_at_a_sentence_end(text: str, limit: int, expected: str) -> None:
+    assert cut(text, limit) == expected
+
+
+def test_labels_that_only_name_a_search_are_not_official() -> None:
+    assert official_symbol({"ipc": ["A01B 1/02", "B25G 1/00"]}) == "A01B 1/02"
+    assert official_symbol({"ipc": ["A01B"], "code_note": "file the record came from"}) is None
+    assert official_symbol({}) is None
+
+
+@pytest.mark.parametrize(
+    ("symbol", "supervised", "prefix"), [("H02K 7/14", None, "H02K"), ("H01L 21/00", 3, "H01"), ("F24J 2/00", 3, "F24")]
+)
+def test_withdrawn_subclasses_teach_their_class(symbol: str, supervised: int | None, prefix: str) -> None:
+    branch = ipc_branch(get("ipc"), {"text": "一种电机"}, symbol, 3.0)
+    assert branch.supervised == supervised
+    assert branch.answer.startswith(prefix)
+
+
+def test_contradictions_change_one_number_or_word() -> None:
+    edits = {contradict("上板厚度为12毫米", "zh", Random(seed)) for seed in range(40)}
+    assert edits == {"上板厚度为25毫米", "上板厚度为37毫米", "上板厚度为61毫米", "下板厚度为12毫米"}
+    assert contradict("the upper plate is fixed", "en", Random(1)) == "the lower plate is fixed"
+    assert contradict("没有可改之处", "zh", Random(1)) is None
+
+
+def test_the_extractive_summary_is_the_lead_and_the_last_effect() -> None:
+    text = "本发明公开了一种泵。它包括壳体、叶轮和电机，壳体内设有流道。叶轮装在轴上。从而提高了效率。"
+    assert lead_and_effect(text, "zh") == "本发明公开了一种泵。从而提高了效率。"
+    assert lead_and_effect("只有一句。", "zh") is None
+
+
+def test_claims_are_numbered_within_the_limit() -> None:
+    claims = ["1. 一种泵。", "2、根据权利要求1所述的泵。", "3. 根据权利要求2所述的泵。"]
+    assert numbered(claims, 100) == "1. 一种泵。\n2. 根据权利要求1所述的泵。\n3. 根据权利要求2所述的泵。"
+    assert numbered(claims, 5) == "1. 一种泵。"

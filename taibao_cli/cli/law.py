@@ -11,6 +11,7 @@ from taibao_cli.batch import Record, run
 from taibao_cli.cli.generation import encoding_option, json_option
 from taibao_cli.cli.inputs import argument_or_stdin
 from taibao_cli.cli.rows import show
+from taibao_cli.patents.language import detect
 
 
 @click.command()
@@ -42,9 +43,13 @@ def _answer(name: str, text: str, as_json: bool) -> int:
     return show(rows, as_json=as_json, several=False, plain=plain_law)
 
 
+_VERDICTS_ZH = {"right": "正确", "wrong": "错误", "cannot decide": "无法判断"}
+
+
 def plain_law(row: Mapping[str, Any]) -> str:
-    """State, then verdict and reason or the answer, one below the other."""
+    """State, then verdict and reason or the answer, one below the other; the verdict in the language of the reason."""
     output = row["output"]
     if "verdict" in output:
-        return "\n".join(part for part in (output["state"], output["verdict"], output["reason"]) if part)
+        verdict = _VERDICTS_ZH[output["verdict"]] if detect(output["reason"]) == "zh" else output["verdict"]
+        return "\n".join(part for part in (output["state"], verdict, output["reason"]) if part)
     return f"{output['state']}\n{output['text']}"

@@ -213,6 +213,14 @@ def test_ask_and_judge_load_no_model(tmp_path: Path) -> None:
     assert unknown.stdout.decode().startswith("NO MATCH\n")
 
 
+def test_the_verdict_is_in_the_language_of_the_statement(tmp_path: Path) -> None:
+    for statement, verdict in (
+        ("发明专利权的期限为十年。", "错误"),
+        ("The term of a design patent is twenty years.", "wrong"),
+    ):
+        assert taibao("judge", statement, home=tmp_path).stdout.decode().splitlines()[:2] == ["GROUNDED", verdict]
+
+
 def test_chat(tmp_path: Path) -> None:
     assert taibao("chat", "hello", home=tmp_path).stdout == b"echo: hello\n"
     assert taibao("chat", home=tmp_path, stdin="hello").stdout == b"echo: hello\n"

@@ -15,7 +15,7 @@ from taibao_cli.batch.runner import DEFAULT_WIDTH, run
 from taibao_cli.engine.base import Engine
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang, detect
-from taibao_cli.tasks.prepare import Terms
+from taibao_cli.tasks.prepare import HintsOf
 from train import metrics
 from train.baselines import Answer
 from train.evalrows import EvalRow, first_claim
@@ -88,7 +88,7 @@ def evaluate(
     *,
     engine: Engine | None,
     model: Model | None,
-    terms: Terms | None,
+    hints: HintsOf | None,
     baselines: Mapping[str, Mapping[str, Sequence[Answer]]],
     samples: int = 0,
     width: int = DEFAULT_WIDTH,
@@ -100,7 +100,7 @@ def evaluate(
         sets: what to measure.
         engine: may be None when all sets are answered from the primer.
         model: as for `engine`.
-        terms: renderings offered to translations, as the commands offer them.
+        hints: renderings and drafts offered to translations, as the commands offer them.
         baselines: answers by set and baseline, in the order of the rows.
         samples: how many answers of each set to keep in its report.
         width: rows at once.
@@ -110,7 +110,7 @@ def evaluate(
         start = time.monotonic()
         answered = []
         for row in run(
-            [{"id": row.id, **row.inputs} for row in evalset.rows], engine=engine, model=model, terms=terms, width=width
+            [{"id": row.id, **row.inputs} for row in evalset.rows], engine=engine, model=model, hints=hints, width=width
         ):
             answered.append(row)
             advance()

@@ -21,7 +21,7 @@ from taibao_cli.errors import RowError, TaibaoError
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import Inputs, Task, get, label_surfaces, prepare, render
 from taibao_cli.tasks.parse import parse
-from taibao_cli.tasks.prepare import Terms
+from taibao_cli.tasks.prepare import HintsOf
 
 DEFAULT_WIDTH: Final = 16
 _MIN_WINDOW: Final = 64
@@ -61,7 +61,7 @@ def run(
     engine: Engine | None,
     model: Model | None,
     default_task: str | None = None,
-    terms: Terms | None = None,
+    hints: HintsOf | None = None,
     overrides: Overrides | None = None,
     width: int = DEFAULT_WIDTH,
 ) -> Iterator[Row]:
@@ -72,7 +72,7 @@ def run(
         engine: may be None when every task is answered from the primer (`ask`, `judge`).
         model: names the answers and chooses the prompt style; None with `engine` None.
         default_task: task or comma-separated tasks of the rows that name none.
-        terms: renderings offered to tasks that take them.
+        hints: renderings and drafts offered to tasks that take them.
         overrides: bounds and sampling given by the user.
         width: how many rows the engine works on at once.
 
@@ -80,7 +80,7 @@ def run(
         Output rows as in docs/batch.md. A row that cannot be answered carries its error; the run goes on.
     """
     records = (row if isinstance(row, Record) else Record(number, row) for number, row in enumerate(rows, 1))
-    return _Runner(engine, model, default_task, terms, overrides or Overrides(), window_size(width)).stream(records)
+    return _Runner(engine, model, default_task, hints, overrides or Overrides(), window_size(width)).stream(records)
 
 
 def answer_row(
@@ -89,12 +89,12 @@ def answer_row(
     engine: Engine | None,
     model: Model | None,
     default_task: str | None = None,
-    terms: Terms | None = None,
+    hints: HintsOf | None = None,
     overrides: Overrides | None = None,
 ) -> Row:
     """The output row of one input row."""
     return next(
-        run([row], engine=engine, model=model, default_task=default_task, terms=terms, overrides=overrides, width=1)
+        run([row], engine=engine, model=model, default_task=default_task, hints=hints, overrides=overrides, width=1)
     )
 
 
@@ -118,14 +118,14 @@ class _Runner:
         engine: Engine | None,
         model: Model | None,
         default_task: str | None,
-        terms: Terms | None,
+        hints: HintsOf | None,
         overrides: Overrides,
         window: int,
     ) -> None:
         self._engine = engine
         self._model = model
         self._default_task = default_task
-        self._terms = terms
+        self._hints = hints
         self._overrides = overrides
         self._size = window
         self._window: deque[_Open] = deque()
@@ -176,7 +176,7 @@ class _Runner:
     def _open_part(self, opened: _Open, part: Part, key: str, name: str) -> None:
         task = self._task(name)
         row = opened.record.row or {}
-        inputs = prepare(task, row, terms=self._terms)
+        inputs = prepare(task, row, hints=self._hints)
         if answers_from_primer(task):
             part.output, part.finish, part.done = answer_from_primer(task, inputs), "stop", True
             part.from_primer = True

@@ -24,7 +24,7 @@ from taibao_cli.batch.runner import DEFAULT_WIDTH
 from taibao_cli.batch.writer import FileWriter, RowWriter, StreamWriter, part_of
 from taibao_cli.cli.exits import INTERRUPTED, SOME_FAILED
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, opened
-from taibao_cli.cli.glossary import terms_of
+from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import STDIN
 from taibao_cli.cli.root import settings
 from taibao_cli.console import is_terminal, note
@@ -87,7 +87,7 @@ def batch(
                 records,
                 engine=engine,
                 model=model,
-                terms=terms_of(model),
+                hints=hints_of(model),
                 overrides=generation.overrides,
                 width=width,
             )

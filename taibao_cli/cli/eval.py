@@ -19,7 +19,7 @@ from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides
 from taibao_cli.batch.writer import FileWriter, part_of
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, opened
-from taibao_cli.cli.glossary import terms_of
+from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, is_terminal, note
 from taibao_cli.errors import MissingExtraError, TaibaoError, UsageError
@@ -93,7 +93,7 @@ def evaluate(
                 sets.made,
                 engine=engine,
                 model=found,
-                terms=terms_of(found),
+                hints=hints_of(found),
                 baselines=own,
                 samples=samples,
                 advance=advance,

@@ -1,4 +1,4 @@
-"""A user's glossary and the model's lexicon: the terms offered to a translation."""
+"""A user's glossary and the model's lexicon: what they offer to a translation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from taibao_cli.errors import InputError
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.patents.lexicon import Lexicon
-from taibao_cli.tasks.prepare import Terms
+from taibao_cli.tasks.prepare import Hints, HintsOf
 
 Glossary = Mapping[Lang, Mapping[str, str]]
 
@@ -49,13 +49,14 @@ def read_glossary(path: Path, encoding: str = "utf-8") -> Glossary:
     return tables
 
 
-def terms_of(model: Model, glossary: Glossary | None = None) -> Terms | None:
-    """What finds the terms of a text: the model's lexicon, the user's glossary, both (the glossary wins), or None."""
+def hints_of(model: Model, glossary: Glossary | None = None) -> HintsOf | None:
+    """What finds the renderings of a text: the model's lexicon, the user's glossary (it wins), or None for neither."""
     if model.lexicon is None and glossary is None:
         return None
     lexicon = Lexicon.load(model.lexicon) if model.lexicon is not None else Lexicon({}, {})
 
-    def terms(text: str, source: Lang, to: Lang) -> str:
-        return lexicon.terms(text, source, to, glossary[source] if glossary is not None else None)
+    def hints(text: str, source: Lang, to: Lang) -> Hints:
+        own = glossary[source] if glossary is not None else None
+        return Hints(lexicon.terms(text, source, to, own), lexicon.word_by_word(text, source, own))
 
-    return terms
+    return hints

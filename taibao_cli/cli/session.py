@@ -8,7 +8,7 @@ import click
 
 from taibao_cli.cli.chat import answer_once
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
-from taibao_cli.cli.glossary import terms_of
+from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import words_and_stdin
 from taibao_cli.cli.root import check_words, settings
 from taibao_cli.console import is_terminal
@@ -31,5 +31,5 @@ def session(words: tuple[str, ...], generation: Generation, as_json: bool, encod
     from taibao_cli.repl.session import Session
 
     with opened(generation) as (engine, model):
-        Session(engine, model, lang, terms=terms_of(model), overrides=generation.overrides).loop()
+        Session(engine, model, lang, hints=hints_of(model), overrides=generation.overrides).loop()
     return 0

@@ -10,7 +10,7 @@ import click
 
 from taibao_cli.batch import Record, run
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
-from taibao_cli.cli.glossary import Glossary, read_glossary, terms_of
+from taibao_cli.cli.glossary import Glossary, hints_of, read_glossary
 from taibao_cli.cli.inputs import read_sources
 from taibao_cli.cli.rows import label_lines, plain_output, show
 from taibao_cli.errors import UsageError
@@ -54,7 +54,7 @@ def answer_texts(
             engine=engine,
             model=model,
             default_task=task,
-            terms=terms_of(model, glossary),
+            hints=hints_of(model, glossary),
             overrides=generation.overrides,
             width=width,
         )

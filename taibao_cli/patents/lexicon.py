@@ -85,9 +85,11 @@ class Lexicon:
         ]
         return SEPARATOR.join(dict.fromkeys(offered))
 
-    def word_by_word(self, text: str, source: Lang) -> str:
-        """The free baseline: every term replaced by its first rendering, order kept."""
-        pieces = [match.renderings[0] if match.renderings else match.source for match in self.match(text, source)]
+    def word_by_word(self, text: str, source: Lang, glossary: Mapping[str, str] | None = None) -> str:
+        """Every term replaced by its first rendering, order kept: the draft for a small model, and the free baseline
+        of translation."""
+        matches = self.match(text, source, glossary)
+        pieces = [match.renderings[0] if match.renderings else match.source for match in matches]
         return (" " if source == "zh" else "").join(pieces)
 
 

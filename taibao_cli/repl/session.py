@@ -24,7 +24,7 @@ from taibao_cli.messages import say
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
 from taibao_cli.tasks import get, prepare
-from taibao_cli.tasks.prepare import Terms
+from taibao_cli.tasks.prepare import HintsOf
 
 Write = Callable[[str], None]
 
@@ -56,14 +56,14 @@ class Session:
         model: Model,
         lang: Lang,
         *,
-        terms: Terms | None = None,
+        hints: HintsOf | None = None,
         overrides: Overrides | None = None,
         write: Write = write,
     ) -> None:
         self._engine = engine
         self._model = model
         self._lang = lang
-        self._terms = terms
+        self._hints = hints
         self._overrides = overrides or Overrides()
         self._write = write
         self._turns: list[dict[str, str]] = []
@@ -127,7 +127,7 @@ class Session:
                 engine=self._engine,
                 model=self._model,
                 default_task=name,
-                terms=self._terms,
+                hints=self._hints,
                 overrides=self._overrides,
             )
         if row["finish"] == "cancelled":

@@ -11,8 +11,19 @@ from taibao_cli.errors import RowError
 from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.tasks.task import Task
 
-Terms = Callable[[str, Lang, Lang], str]
-"""(text, from, to) -> the renderings to offer the model, in the order of the text."""
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a lexicon gives a translation: `terms`, the renderings of known terms in the order of the text, and `draft`,
+    the whole text word by word."""
+
+    terms: str = ""
+    draft: str = ""
+
+
+HintsOf = Callable[[str, Lang, Lang], Hints]
+"""(text, from, to) -> Hints."""
+
 
 _PAIR = ("a", "b")
 
@@ -29,13 +40,13 @@ class Inputs:
     question: str = ""
     labels: tuple[str, ...] = ()
     level: str = "subclass"
-    terms: str = ""
+    hints: Hints = Hints()
     passages: str = ""
     history: tuple[Message, ...] = ()
     source: tuple[str, ...] = ()
 
 
-def prepare(task: Task, row: Mapping[str, Any], *, terms: Terms | None = None) -> Inputs:
+def prepare(task: Task, row: Mapping[str, Any], *, hints: HintsOf | None = None) -> Inputs:
     """Check a row against what the task needs and put its parts together.
 
     Patent fields are joined by a line feed in the order of the task's first source whose fields are all present;
@@ -64,7 +75,7 @@ def prepare(task: Task, row: Mapping[str, Any], *, terms: Terms | None = None) -
         question=parts.get("question", ""),
         labels=_own_labels(row) if task.label_source == "row" else (),
         level=_level(row) if task.label_source == "ipc" else "subclass",
-        terms=terms(joined, lang, to) if terms and task.terms else "",
+        hints=hints(joined, lang, to) if hints and task.terms else Hints(),
         history=history,
         source=tuple(fields),
     )

@@ -13,6 +13,7 @@ from taibao_cli.tasks.task import PLACEHOLDER, Style, Task
 
 _LANGUAGE_NAMES = {("zh", "zh"): "中文", ("zh", "en"): "英文", ("en", "zh"): "Chinese", ("en", "en"): "English"}
 _LIST_MARK: dict[Lang, str] = {"zh": "；", "en": "; "}
+_OPTIONAL = ("terms", "draft", "passages")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -25,7 +26,8 @@ def render(task: Task, inputs: Inputs, style: Style) -> tuple[Message, ...]:
         "b": inputs.b,
         "question": inputs.question,
         "labels": _LIST_MARK[inputs.lang].join(inputs.labels),
-        "terms": inputs.terms,
+        "terms": inputs.hints.terms,
+        "draft": inputs.hints.draft,
         "to": _LANGUAGE_NAMES[(inputs.lang, inputs.to)],
         "passages": inputs.passages,
     }
@@ -39,11 +41,8 @@ def render(task: Task, inputs: Inputs, style: Style) -> tuple[Message, ...]:
 
 def _drop_empty_lines(template: str, values: dict[str, str]) -> str:
     """Lines that hold only an empty optional value (such as `Terms: {terms}` without terms) are left out."""
-    kept = [
-        line
-        for line in template.split("\n")
-        if not ("{terms}" in line and not values["terms"]) and not ("{passages}" in line and not values["passages"])
-    ]
+    empty = [f"{{{name}}}" for name in _OPTIONAL if not values[name]]
+    kept = [line for line in template.split("\n") if not any(mark in line for mark in empty)]
     return _BLANK_LINES.sub("\n\n", "\n".join(kept))
 
 

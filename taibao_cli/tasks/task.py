@@ -23,7 +23,7 @@ LabelSource = Literal["list", "ipc", "row"]
 
 STYLES: tuple[Style, ...] = ("full", "brief")
 LANGS: tuple[Lang, ...] = ("zh", "en")
-PLACEHOLDERS = ("text", "a", "b", "question", "labels", "terms", "to", "passages")
+PLACEHOLDERS = ("text", "a", "b", "question", "labels", "terms", "draft", "to", "passages")
 PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
 ROW_FIELDS = ("text", "title", "abstract", "claims", "description", "a", "b", "question", "messages", "labels")
 FAMILIES = ("classification", "translation", "generation", "pairs", "judgement", "dialogue", "custom")

@@ -12,6 +12,7 @@ from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.errors import RowError
 from taibao_cli.models.registry import Model
+from taibao_cli.tasks.prepare import Hints
 
 MODEL = Model(name="fake", path=Path(), sha256="ab" * 32, prompt="brief", lexicon=None, metadata={})
 
@@ -195,11 +196,11 @@ def test_overrides_reach_the_engine() -> None:
     assert (seen[1].max_tokens, seen[1].sampling.temperature) == (72, 0.0)
 
 
-def test_terms_reach_the_prompt_of_a_translation_only() -> None:
+def test_hints_reach_the_prompt_of_a_translation_only() -> None:
     engine = FakeEngine(lambda request: request.messages[-1].content)
     rows = [{"text": "电池", "task": "translate"}, {"text": "电池", "task": "title"}]
-    answered = answer_all(rows, engine=engine, terms=lambda text, source, to: f"{text}:{source}>{to}")
-    assert answered[0]["output"] == "电池\n[电池:zh>en]\n\n译成英文"
+    answered = answer_all(rows, engine=engine, hints=lambda text, source, to: Hints(draft=f"{text}:{source}>{to}"))
+    assert answered[0]["output"] == "电池\n\n电池:zh>en\n\n译成英文"
     assert answered[1]["output"] == "电池"
 
 

@@ -12,6 +12,7 @@ from taibao_cli.engine.chatml import GENERATION_PROMPT, render_chatml
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import Task, all_tasks, get, prepare, render, target
+from taibao_cli.tasks.prepare import Hints
 from taibao_cli.tasks.task import Style
 
 TEXT = {"zh": "一种泵，包括壳体1和叶轮2。\n\n所述叶轮位于壳体内。", "en": "A pump comprising a housing (1).\nIt turns."}
@@ -27,8 +28,8 @@ def row_for(task: Task, lang: str) -> dict[str, Any]:
     return {**fields, "lang": lang, **({"labels": ["pump", "valve"]} if task.label_source == "row" else {})}
 
 
-def terms(text: str, source: str, to: str) -> str:
-    return f"{source}>{to}"
+def hints(text: str, source: str, to: str) -> Hints:
+    return Hints(terms=f"{source}>{to}", draft=f"draft in {to}")
 
 
 class Recording(FakeEngine):
@@ -48,12 +49,12 @@ class Recording(FakeEngine):
 def test_training_and_run_time_agree(name: str, lang: str, style: Style, tmp_path: Any) -> None:
     task = get(name)
     row = row_for(task, lang)
-    inputs = prepare(task, row, terms=terms)  # type: ignore[arg-type]
+    inputs = prepare(task, row, hints=hints)  # type: ignore[arg-type]
     answer = target(task, inputs, ANSWERS.get(name, "answer"))
     trained = render_chatml((*render(task, inputs, style), Message("assistant", answer)), add_generation_prompt=False)
     engine = Recording()
     model = Model("m", tmp_path, "0" * 64, style, None, {})
-    (answered,) = run([row], engine=engine, model=model, default_task=name, terms=terms)  # type: ignore[arg-type]
+    (answered,) = run([row], engine=engine, model=model, default_task=name, hints=hints)  # type: ignore[arg-type]
     assert answered["error"] is None
     (request,) = engine.seen
     asked = render_chatml(request.messages)

@@ -65,6 +65,10 @@ def test_contradictions_change_one_number_or_word() -> None:
     assert contradict("没有可改之处", "zh", Random(1)) is None
 
 
+def test_a_clause_with_nothing_but_a_number_is_always_contradicted() -> None:
+    assert all(contradict("厚度为12毫米", "zh", Random(seed)) for seed in range(20))
+
+
 def test_the_extractive_summary_is_the_lead_and_the_last_effect() -> None:
     text = "本发明公开了一种泵。它包括壳体、叶轮和电机，壳体内设有流道。叶轮装在轴上。从而提高了效率。"
     assert lead_and_effect(text, "zh") == "本发明公开了一种泵。从而提高了效率。"

@@ -52,7 +52,7 @@ _OPPOSITES = {
 def similarity_trees(corpora: Corpora, split: Split, task: Task, rng: Random, share: float) -> Iterator[Tree]:
     """Phrase pairs scored by people (Google Patent Phrase Similarity) and document pairs, both orders."""
     for row in corpora.rows("similarity", split):
-        if rng.random() < share:
+        for _ in range(int(share) + (rng.random() < share % 1)):
             a, b = (row["a"], row["b"]) if rng.random() < 0.5 else (row["b"], row["a"])
             value = round(float(row["score"]) * 4) / 4
             yield Tree((task_branch(task, prepare(task, {"a": a[:400], "b": b[:400]}), value, weight=2.0),))
@@ -61,10 +61,10 @@ def similarity_trees(corpora: Corpora, split: Split, task: Task, rng: Random, sh
 def contradict(text: str, lang: Lang, rng: Random) -> str | None:
     """An edited copy that cannot hold together with the text: a number changed or a word turned round."""
     numbers = list(re.finditer(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])", text))
-    if numbers and rng.random() < 0.5:
+    found = [(a, b) for pair in _OPPOSITES[lang] for a, b in (pair, pair[::-1]) if _has(text, a, lang)]
+    if numbers and (not found or rng.random() < 0.5):
         match = rng.choice(numbers)
         return text[: match.start()] + str(int(float(match[0]) * rng.choice([2, 3, 5])) + 1) + text[match.end() :]
-    found = [(a, b) for pair in _OPPOSITES[lang] for a, b in (pair, pair[::-1]) if _has(text, a, lang)]
     if not found:
         return None
     a, b = rng.choice(found)

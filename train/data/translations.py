@@ -1,4 +1,4 @@
-"""Translation examples with the terms that the run-time prompt would offer."""
+"""Translation examples with the terms and the draft that the run-time prompt would offer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from random import Random
 
 from taibao_cli.patents.language import Lang, nfc, other
-from taibao_cli.patents.lexicon import SEPARATOR, Lexicon
+from taibao_cli.patents.lexicon import Lexicon
 from taibao_cli.tasks import Task, prepare
+from taibao_cli.tasks.prepare import Hints
 from train.data.corpora import Corpora, Row, Split
 from train.data.trees import Tree, task_branch
 
@@ -40,14 +41,6 @@ def usable(row: Row, zh: str, en: str) -> bool:
     )
 
 
-def offered_terms(lexicon: Lexicon, text: str, source: Lang, rng: Random) -> str:
-    """The run-time terms with some left out at random, so that the model copes with gaps; one in twelve has none."""
-    if rng.random() < 1 / 12:
-        return ""
-    terms = lexicon.terms(text, source, other(source))
-    return SEPARATOR.join(term for term in terms.split(SEPARATOR) if term and rng.random() > 0.07)
-
-
 def translation_trees(
     corpora: Corpora, split: Split, task: Task, lexicon: Lexicon, rng: Random, shares: dict[str, float]
 ) -> Iterator[Tree]:
@@ -62,6 +55,8 @@ def translation_trees(
                     inputs = prepare(
                         task,
                         {"text": text, "lang": source, "to": other(source)},
-                        terms=lambda text, lang, _: offered_terms(lexicon, text, lang, rng),
+                        hints=lambda text, lang, to: Hints(
+                            lexicon.terms(text, lang, to), lexicon.word_by_word(text, lang)
+                        ),
                     )
                     yield Tree((task_branch(task, inputs, answer),))

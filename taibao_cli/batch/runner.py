@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
 
+from taibao_cli.batch.asked import Asked, ask
 from taibao_cli.batch.law import SOURCE, answer_from_primer, answers_from_primer
 from taibao_cli.batch.output import Part, Row, output_row
 from taibao_cli.batch.record import Record
@@ -20,7 +21,6 @@ from taibao_cli.engine.base import Engine, Request, Result, Sampling
 from taibao_cli.errors import RowError, TaibaoError
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import Inputs, Task, get, label_surfaces, prepare, render
-from taibao_cli.tasks.parse import parse
 from taibao_cli.tasks.prepare import HintsOf
 
 DEFAULT_WIDTH: Final = 16
@@ -129,7 +129,7 @@ class _Runner:
         self._overrides = overrides
         self._size = window
         self._window: deque[_Open] = deque()
-        self._waiting: dict[str, tuple[Part, Task, Inputs]] = {}
+        self._waiting: dict[str, tuple[Asked, int]] = {}
         self._tasks: dict[str, Task | RowError] = {}
         self._exhausted = False
 
@@ -183,8 +183,10 @@ class _Runner:
             return
         if self._model is None:
             raise TaibaoError(f"task {name} needs a model")
-        opened.requests.append(build_request(key, task, inputs, self._model, self._overrides))
-        self._waiting[key] = (part, task, inputs)
+        asked = ask(part, task, inputs, self._model.prompt, self._hints)
+        for at, own in enumerate(asked.inputs):
+            opened.requests.append(build_request(f"{key}/{at}", task, own, self._model, self._overrides))
+            self._waiting[f"{key}/{at}"] = (asked, at)
 
     def _task(self, name: str) -> Task:
         if name not in self._tasks:
@@ -203,14 +205,12 @@ class _Runner:
         return self._engine
 
     def _close_part(self, result: Result) -> None:
-        part, task, inputs = self._waiting.pop(result.key)
-        part.usage, part.finish, part.error, part.done = result.usage, result.finish, result.error, True
-        if result.error is None:
-            part.output, part.labels = parse(task, inputs, result)
+        asked, at = self._waiting.pop(result.key)
+        asked.take(at, result)
 
     def _give_up_unanswered(self) -> None:
-        for part, _, _ in self._waiting.values():
-            part.error, part.done = RowError("engine", "the engine gave no answer", retryable=True), True
+        for asked, _ in self._waiting.values():
+            asked.give_up(RowError("engine", "the engine gave no answer", retryable=True))
         self._waiting.clear()
 
     def _leave(self) -> Iterator[Row]:

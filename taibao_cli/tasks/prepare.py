@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from taibao_cli.engine.base import Message
@@ -66,7 +66,7 @@ def prepare(task: Task, row: Mapping[str, Any], *, hints: HintsOf | None = None)
     to = _language(row, "to") or other(lang)
     if task.family == "translation" and to == lang:
         raise RowError("bad_value", f"the text is already in {lang}; 'to' must be the other language")
-    return Inputs(
+    inputs = Inputs(
         lang=lang,
         to=to,
         text=joined,
@@ -75,10 +75,15 @@ def prepare(task: Task, row: Mapping[str, Any], *, hints: HintsOf | None = None)
         question=parts.get("question", ""),
         labels=_own_labels(row) if task.label_source == "row" else (),
         level=_level(row) if task.label_source == "ipc" else "subclass",
-        hints=hints(joined, lang, to) if hints and task.terms else Hints(),
         history=history,
         source=tuple(fields),
     )
+    return replace(inputs, hints=hints_for(task, joined, inputs, hints))
+
+
+def hints_for(task: Task, text: str, inputs: Inputs, hints: HintsOf | None) -> Hints:
+    """The hints for `text`, whole or a segment of it; empty for a task that takes none."""
+    return hints(text, inputs.lang, inputs.to) if hints and task.terms else Hints()
 
 
 def _choose(task: Task, row: Mapping[str, Any]) -> tuple[str, ...]:

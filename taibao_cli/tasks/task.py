@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from taibao_cli.errors import TaibaoError
-from taibao_cli.patents.language import Lang, han_count
+from taibao_cli.patents.language import Lang
+from taibao_cli.patents.segments import size
 
 Style = Literal["full", "brief"]
 Kind = Literal["text", "labels", "number"]
@@ -67,8 +68,7 @@ class Answer:
     repeat_penalty: float = 1.0
 
     def limit(self, source: str) -> int:
-        han = han_count(source)
-        return min(self.cap, self.max_tokens + int(self.per_char * (han + (len(source) - han) / 3)))
+        return min(self.cap, self.max_tokens + int(self.per_char * size(source)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Task:
     labels: tuple[Label, ...]
     label_source: LabelSource
     terms: bool
+    segment: int
     digest: str
 
     def prompt(self, style: Style, lang: Lang) -> Prompt:
@@ -130,7 +131,7 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
     about = take(data, "about", dict, {})
     check_keys(about, {"zh", "en"}, "about.")
     source = take(data, "input", dict, None)
-    check_keys(source, {"sources", "terms"}, "input.")
+    check_keys(source, {"sources", "terms", "segment"}, "input.")
     sources = _parse_sources(take(source, "sources", list, None, "input."), fail)
     answer = take(data, "answer", dict, {})
     check_keys(answer, {"max_tokens", "per_char", "cap", "one_line", "repeat_penalty"}, "answer.")
@@ -172,6 +173,7 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
         labels=labels,
         label_source=label_source,
         terms=take(source, "terms", bool, False, "input."),
+        segment=take(source, "segment", int, 0, "input."),
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
 

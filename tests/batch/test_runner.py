@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from taibao_cli.tasks.prepare import Hints
 MODEL = Model(name="fake", path=Path(), sha256="ab" * 32, prompt="brief", lexicon=None, metadata={})
 
 
-def answer_all(rows: Iterable[Any], *, engine: Any = None, task: str | None = "title", **options: Any) -> list[Any]:
-    return list(run(rows, engine=engine or FakeEngine(), model=MODEL, default_task=task, **options))
+def answer_all(
+    rows: Iterable[Any], *, engine: Any = None, model: Model = MODEL, task: str | None = "title", **options: Any
+) -> list[Any]:
+    return list(run(rows, engine=engine or FakeEngine(), model=model, default_task=task, **options))
 
 
 class BackwardsEngine(FakeEngine):
@@ -48,7 +51,7 @@ class LosingEngine(FakeEngine):
     """Never answers the second request."""
 
     def run(self, requests: Iterable[Request]) -> Iterator[Result]:
-        return (result for result in super().run(requests) if result.key != "2/0")
+        return (result for result in super().run(requests) if result.key != "2/0/0")
 
 
 def test_one_row_has_every_field_of_the_contract() -> None:
@@ -154,7 +157,7 @@ def test_a_request_the_engine_lost_is_an_error_not_a_hang() -> None:
 def test_a_broken_engine_stops_the_run_after_the_finished_rows() -> None:
     stream = run(
         [{"text": str(n)} for n in range(5)],
-        engine=FakeEngine(errors={"3/0": OSError("gone")}),
+        engine=FakeEngine(errors={"3/0/0": OSError("gone")}),
         model=MODEL,
         default_task="title",
     )
@@ -202,6 +205,44 @@ def test_hints_reach_the_prompt_of_a_translation_only() -> None:
     answered = answer_all(rows, engine=engine, hints=lambda text, source, to: Hints(draft=f"{text}:{source}>{to}"))
     assert answered[0]["output"] == "电池\n\n电池:zh>en\n\n译成英文"
     assert answered[1]["output"] == "电池"
+
+
+LONG = {"text": "1. 一种泵。它转动。\n2. 一种阀。", "task": "translate"}
+
+
+def test_brief_prompts_translate_sentence_by_sentence() -> None:
+    asked: list[str] = []
+
+    def answer(request: Request) -> str:
+        asked.append(request.messages[-1].content)
+        return f"T{len(asked)}."
+
+    hints = lambda text, source, to: Hints(draft=f"<{text}>")  # noqa: E731
+    (row,) = answer_all([LONG], engine=FakeEngine(answer), hints=hints, width=1)
+    assert asked == [f"{text}\n\n<{text}>\n\n译成英文" for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")]
+    assert row["output"] == "T1. T2.\nT3."
+    assert row["finish"] == "stop"
+    alone = answer_all(
+        [{**LONG, "text": text} for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")],
+        engine=FakeEngine(lambda _: "T1."),
+        hints=hints,
+    )
+    assert row["usage"] == {key: sum(each["usage"][key] for each in alone) for key in row["usage"]}
+
+
+def test_full_prompts_translate_the_whole_text_at_once() -> None:
+    asked: list[Request] = []
+    engine = FakeEngine(lambda request: asked.append(request) or "x")  # type: ignore[func-returns-value]
+    answer_all([LONG], engine=engine, model=replace(MODEL, prompt="full"))
+    assert len(asked) == 1
+    assert LONG["text"] in asked[0].messages[-1].content
+
+
+def test_one_sentence_that_fails_fails_the_translation() -> None:
+    engine = FakeEngine(errors={"1/0/1": RowError("engine", "broken", retryable=True)})
+    broken, whole = answer_all([LONG, {**LONG, "text": "一种泵。"}], engine=engine)
+    assert (broken["output"], broken["finish"], broken["error"]["type"]) == (None, "error", "engine")
+    assert whole["error"] is None
 
 
 def test_judge_and_ask_need_no_engine() -> None:

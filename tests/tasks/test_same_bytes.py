@@ -22,7 +22,8 @@ MODEL_TASKS = [name for name in sorted(all_tasks()) if name not in ("ask", "judg
 
 
 def row_for(task: Task, lang: str) -> dict[str, Any]:
-    fields = dict.fromkeys(task.sources[0], TEXT[lang])
+    text = TEXT[lang].split("\n")[0] if task.segment else TEXT[lang]
+    fields = dict.fromkeys(task.sources[0], text)
     if "messages" in fields:
         fields["messages"] = [{"role": "user", "content": TEXT[lang]}]  # type: ignore[assignment]
     return {**fields, "lang": lang, **({"labels": ["pump", "valve"]} if task.label_source == "row" else {})}

@@ -1,0 +1,56 @@
+"""A task of a row while the engine has it: one request, or one for each segment of a long text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from taibao_cli.batch.output import Part
+from taibao_cli.engine.base import Finish, Result, Usage
+from taibao_cli.errors import RowError
+from taibao_cli.patents.segments import Segment, rejoin, segments
+from taibao_cli.tasks import Inputs, Task
+from taibao_cli.tasks.parse import parse
+from taibao_cli.tasks.prepare import HintsOf, hints_for
+from taibao_cli.tasks.task import Style
+
+_WORST_FIRST: tuple[Finish, ...] = ("error", "cancelled", "loop", "length", "stop", "label")
+
+
+@dataclass(slots=True)
+class Asked:
+    """Results are collected by segment; with the last one the part of the row is closed."""
+
+    part: Part
+    task: Task
+    cut: tuple[Segment, ...]
+    inputs: tuple[Inputs, ...]
+    results: dict[int, Result] = field(default_factory=dict)
+
+    def take(self, at: int, result: Result) -> None:
+        self.results[at] = result
+        if len(self.results) == len(self.inputs):
+            self._close([self.results[number] for number in range(len(self.inputs))])
+
+    def give_up(self, error: RowError) -> None:
+        self.part.error, self.part.done = error, True
+
+    def _close(self, results: list[Result]) -> None:
+        part = self.part
+        part.usage = sum((result.usage for result in results), Usage())
+        part.finish = min((result.finish for result in results), key=_WORST_FIRST.index)
+        part.error = next((result.error for result in results if result.error), None)
+        part.done = True
+        if part.error is None:
+            parsed = [parse(self.task, *pair) for pair in zip(self.inputs, results, strict=True)]
+            part.output, part.labels = parsed[0]
+            if len(parsed) > 1:
+                part.output = rejoin(self.cut, [str(output) for output, _ in parsed], self.inputs[0].to)
+
+
+def ask(part: Part, task: Task, inputs: Inputs, style: Style, hints: HintsOf | None) -> Asked:
+    """What to ask for a task: the inputs as they are, or one copy for each segment where the style wants it."""
+    cut = segments(inputs.text, task.segment) if style == "brief" and task.segment else ()
+    if len(cut) < 2:
+        return Asked(part, task, (), (inputs,))
+    own = tuple(replace(inputs, text=one.text, hints=hints_for(task, one.text, inputs, hints)) for one in cut)
+    return Asked(part, task, cut, own)

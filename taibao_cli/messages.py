@@ -38,6 +38,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{path} was left by an interrupted run; move it away, or overwrite it with --overwrite",
     },
     "progress": {"zh": "处理中", "en": "working"},
+    "session-full": {
+        "zh": "对话已占满模型的上下文；用 /clear 重新开始",
+        "en": "the conversation fills the context of the model; /clear starts anew",
+    },
     "session-hello": {
         "zh": "太保 {version} · {model} · /help 看命令，Ctrl-D 退出",
         "en": "taibao {version} · {model} · /help lists commands, Ctrl-D leaves",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from train.config import Base
-from train.data.pack import Packs, batches
-from train.model import Shape, make_batch, make_model, weighted_loss
+from train.data.pack import Packs
+from train.loop import Facts, Report, run_steps
+from train.model import Batch, Shape, make_model, weighted_loss
 from train.optim import Muon
 from train.state import restore_state, save_state
-
-Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +55,10 @@ def train_base(
     optimizers = _optimizers(model, config, device)
     checkpoint = out / "checkpoint"
     start = restore_state(checkpoint, lambda folder: _read_weights(model, folder), optimizers)
-    order = batches(packs, config.batch_tokens, seed)
     body = torch.compile(model.model, dynamic=False) if config.compile else model.model
     model.train()
-    end = config.schedule.steps if stop_at is None else min(stop_at, config.schedule.steps)
-    seconds = time.monotonic()
-    for step in range(end):
-        which, rows = next(order)
-        if step < start:
-            continue
-        batch = make_batch(packs[which].take(rows)).to(device)
+
+    def train_step(step: int, batch: Batch) -> Facts:
         factor = config.schedule.factor(step)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
@@ -77,23 +69,20 @@ def train_base(
         for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad()
-        now = time.monotonic()
-        size = int(batch.ids.numel())
-        report(
-            {
-                "step": step + 1,
-                "loss": float(weighted.detach()),
-                "plain": float(plain),
-                "lr": factor,
-                "norm": norm,
-                "length": packs[which].length,
-                "tokens": size,
-                "tokens_per_s": round(size / (now - seconds), 1),
-            }
-        )
-        seconds = now
-        if (step + 1) % config.save_every == 0 or step + 1 == end:
-            save_state(checkpoint, lambda folder: _write_weights(model, folder), optimizers, step + 1)
+        return {"loss": float(weighted.detach()), "plain": float(plain), "lr": factor, "norm": norm}
+
+    run_steps(
+        packs,
+        batch_tokens=config.batch_tokens,
+        seed=seed,
+        start=start,
+        end=config.schedule.steps if stop_at is None else min(stop_at, config.schedule.steps),
+        save_every=config.save_every,
+        device=device,
+        train_step=train_step,
+        save=lambda steps: save_state(checkpoint, lambda folder: _write_weights(model, folder), optimizers, steps),
+        report=report,
+    )
     return checkpoint
 
 

@@ -27,7 +27,7 @@ _PREFIX = "base_model.model."
 
 @dataclass(frozen=True, slots=True)
 class MergeCheck:
-    """Merged model against base with adapter on held-out prompts."""
+    """Merged model against base with adapter on a sample of prompts."""
 
     max_logit_difference: float
     kl: float

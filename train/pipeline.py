@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import InputError
 from taibao_cli.tasks.registry import builtin_tasks
 from train import manifest
@@ -79,12 +80,12 @@ class Run:
             begun.write_text(key, encoding="utf-8")
 
 
-def _fingerprint(corpora: Corpora) -> dict[str, int]:
-    """Names and sizes of the corpora files: what decides whether finished stages still hold."""
+def _fingerprint(corpora: Corpora) -> dict[str, str]:
+    """Names and digests of the corpora files: what decides whether finished stages still hold."""
     files = sorted(corpora.folder.glob("*.jsonl.xz"))
     if not files:
         raise InputError(f"{corpora.folder}: no corpora (*.jsonl.xz) there; docs/training.md describes the layout")
-    return {path.name: path.stat().st_size for path in files}
+    return {path.name: manifest.file_digest(path) for path in files}
 
 
 def _inputs(config: TrainConfig, name: str) -> dict[str, Any]:
@@ -244,7 +245,7 @@ def _gguf(run: Run, results: dict[str, Any]) -> None:
 def _quantize(run: Run, results: dict[str, Any]) -> None:
     from convert.quantize import quantize
 
-    warnings = quantize(run.f16, run.quantized, run.config.export.quantize, threads=2, overwrite=True)  # type: ignore[arg-type]
+    warnings = quantize(run.f16, run.quantized, run.config.export.quantize, threads=default_threads(), overwrite=True)  # type: ignore[arg-type]
     results.update(file=run.quantized.name, bytes=run.quantized.stat().st_size, warnings=warnings)
     results["sha256"] = manifest.file_digest(run.quantized)
 
@@ -256,8 +257,8 @@ def _verify(run: Run, results: dict[str, Any]) -> None:
     texts = [row["abstract"] for row in rows if row.get("abstract")][:2000]
     sample = texts[:: max(1, len(texts) // 40)][:40]
     for name, reference, candidate in (("f16", run.merged, run.f16), ("quantized", run.f16, run.quantized)):
-        results[name] = asdict(compare(reference, candidate, sample, n_ctx=512, threads=2))
-    differences = tokenizer_parity(run.merged, run.f16, texts, threads=2)
+        results[name] = asdict(compare(reference, candidate, sample, n_ctx=512, threads=default_threads()))
+    differences = tokenizer_parity(run.merged, run.f16, texts, threads=default_threads())
     results["tokenizer"] = {"paragraphs": len(texts), "different": len(differences)}
 
 

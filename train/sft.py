@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from taibao_cli.errors import InputError
-from train.base import Report
 from train.config import Sft
-from train.data.pack import Packs, batches
-from train.model import make_batch, weighted_loss
+from train.data.pack import Packs
+from train.loop import Facts, Report, run_steps
+from train.model import Batch, weighted_loss
 from train.state import restore_state, save_state
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -49,15 +48,10 @@ def train_sft(base: Path, config: Sft, packs: Sequence[Packs], out: Path, *, see
     adapter = out / "adapter"
     start = restore_state(adapter, lambda folder: _read_adapter(tuned, folder), [optimizer])
     packs = [answers_only(item) for item in packs]
-    order = batches(packs, config.batch_tokens, seed)
     tuned.train()
     body = tuned.base_model.model.model
-    seconds = time.monotonic()
-    for step in range(config.schedule.steps):
-        which, rows = next(order)
-        if step < start:
-            continue
-        batch = make_batch(packs[which].take(rows)).to(device)
+
+    def train_step(step: int, batch: Batch) -> Facts:
         for group in optimizer.param_groups:
             group["lr"] = config.lr * config.schedule.factor(step)
         weighted, plain = weighted_loss(tuned, body, batch)
@@ -65,21 +59,20 @@ def train_sft(base: Path, config: Sft, packs: Sequence[Packs], out: Path, *, see
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        now = time.monotonic()
-        size = int(batch.ids.numel())
-        report(
-            {
-                "step": step + 1,
-                "loss": float(weighted.detach()),
-                "plain": float(plain),
-                "lr": optimizer.param_groups[0]["lr"],
-                "tokens": size,
-                "tokens_per_s": round(size / (now - seconds), 1),
-            }
-        )
-        seconds = now
-        if (step + 1) % config.save_every == 0 or step + 1 == config.schedule.steps:
-            save_state(adapter, tuned.save_pretrained, [optimizer], step + 1)
+        return {"loss": float(weighted.detach()), "plain": float(plain), "lr": optimizer.param_groups[0]["lr"]}
+
+    run_steps(
+        packs,
+        batch_tokens=config.batch_tokens,
+        seed=seed,
+        start=start,
+        end=config.schedule.steps,
+        save_every=config.save_every,
+        device=device,
+        train_step=train_step,
+        save=lambda steps: save_state(adapter, tuned.save_pretrained, [optimizer], steps),
+        report=report,
+    )
     return adapter
 
 

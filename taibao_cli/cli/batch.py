@@ -21,14 +21,15 @@ from taibao_cli.batch.progress import progress
 from taibao_cli.batch.readers import count_lines, open_input, read_lines, read_records
 from taibao_cli.batch.record import split_names
 from taibao_cli.batch.runner import DEFAULT_WIDTH
-from taibao_cli.batch.writer import FileWriter, RowWriter, StreamWriter, part_of
+from taibao_cli.batch.writer import FileWriter, RowWriter, StreamWriter
 from taibao_cli.cli.exits import INTERRUPTED, SOME_FAILED
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, opened
 from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import STDIN
+from taibao_cli.cli.outputs import new_file
 from taibao_cli.cli.root import settings
 from taibao_cli.console import is_terminal, note
-from taibao_cli.errors import InputError, RowError, TaibaoError, UsageError
+from taibao_cli.errors import InputError, RowError, UsageError
 from taibao_cli.messages import say
 from taibao_cli.tasks import get
 
@@ -81,7 +82,7 @@ def batch(
     try:
         with _sigterm_interrupts(), ExitStack() as stack:
             records = _open_rows(source, encoding, task, stack)
-            writer = _open_writer(output, overwrite, stack)
+            writer = stack.enter_context(new_file(output, overwrite)) if output else StreamWriter(sys.stdout.buffer)
             engine, model = stack.enter_context(opened(generation, width))
             rows = run(
                 records,
@@ -170,14 +171,3 @@ def _with_task(record: Record, task: str | None) -> Record:
     if task is None or record.row is None:
         return record
     return replace(record, row={**record.row, "task": task})
-
-
-def _open_writer(output: Path | None, overwrite: bool, stack: ExitStack) -> RowWriter:
-    if output is None:
-        return StreamWriter(sys.stdout.buffer)
-    lang = settings().lang
-    if not overwrite and output.is_file():
-        raise TaibaoError(say("already-exists", lang, path=output))
-    if not overwrite and part_of(output).exists():
-        raise TaibaoError(say("part-exists", lang, path=part_of(output)))
-    return stack.enter_context(FileWriter(output))

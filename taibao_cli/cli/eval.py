@@ -16,13 +16,13 @@ from taibao_cli import __version__
 from taibao_cli.batch.progress import progress
 from taibao_cli.batch.record import split_names
 from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides
-from taibao_cli.batch.writer import FileWriter, part_of
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, opened
 from taibao_cli.cli.glossary import hints_of
+from taibao_cli.cli.outputs import new_file
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, is_terminal, note
-from taibao_cli.errors import MissingExtraError, TaibaoError, UsageError
+from taibao_cli.errors import MissingExtraError, UsageError
 from taibao_cli.messages import say
 from taibao_cli.models.registry import Model
 
@@ -80,7 +80,7 @@ def evaluate(
 
     start = time.monotonic()
     with ExitStack() as stack:
-        writer = _open_report(out, overwrite, stack)
+        writer = stack.enter_context(new_file(out, overwrite)) if out else None
         engine, found = stack.enter_context(opened(Generation(model, None, threads, Overrides()), DEFAULT_WIDTH))
         sets = build_sets(data, primer_rows(), tasks=_task_names(tasks), limit=limit)
         for name, why in sets.left_out:
@@ -141,17 +141,6 @@ def primer_rows() -> Lookup:
             for statement in entry.statements
         ],
     )
-
-
-def _open_report(out: Path | None, overwrite: bool, stack: ExitStack) -> FileWriter | None:
-    """The file is opened first, so that a folder that cannot be written to shows before the work."""
-    if out is None:
-        return None
-    if not overwrite and out.is_file():
-        raise TaibaoError(say("already-exists", settings().lang, path=out))
-    if not overwrite and part_of(out).exists():
-        raise TaibaoError(say("part-exists", settings().lang, path=part_of(out)))
-    return stack.enter_context(FileWriter(out))
 
 
 def _baselines(

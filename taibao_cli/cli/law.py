@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
 
 from taibao_cli.batch import Record, run
+from taibao_cli.batch.plain import plain_law
 from taibao_cli.cli.generation import encoding_option, json_option
 from taibao_cli.cli.inputs import argument_or_stdin
 from taibao_cli.cli.rows import show
-from taibao_cli.patents.language import detect
 
 
 @click.command()
@@ -41,15 +38,3 @@ def judge(statement: str | None, as_json: bool, encoding: str) -> int:
 def _answer(name: str, text: str, as_json: bool) -> int:
     rows = run([Record(1, {"text": text}, place="")], engine=None, model=None, default_task=name, width=1)
     return show(rows, as_json=as_json, several=False, plain=plain_law)
-
-
-_VERDICTS_ZH = {"right": "正确", "wrong": "错误", "cannot decide": "无法判断"}
-
-
-def plain_law(row: Mapping[str, Any]) -> str:
-    """State, then verdict and reason or the answer, one below the other; the verdict in the language of the reason."""
-    output = row["output"]
-    if "verdict" in output:
-        verdict = _VERDICTS_ZH[output["verdict"]] if detect(output["reason"]) == "zh" else output["verdict"]
-        return "\n".join(part for part in (output["state"], verdict, output["reason"]) if part)
-    return f"{output['state']}\n{output['text']}"

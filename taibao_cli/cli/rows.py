@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from taibao_cli.batch.output import errors_of
+from taibao_cli.batch.plain import Row, plain_output
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.console import answer, note
-
-Row = Mapping[str, Any]
-
-
-def plain_output(row: Row) -> str:
-    """The answer as text."""
-    return str(row["output"])
-
-
-def label_lines(row: Row, top: int) -> str:
-    """The best labels, one a line: `H04L  0.61  title`."""
-    lines = []
-    for label in row["labels"][:top]:
-        cells = [str(label["label"]), f"{label['p']:.2f}"]
-        if title := label.get("title"):
-            cells.append(title)
-        lines.append("  ".join(cells))
-    return "\n".join(lines)
 
 
 def show(rows: Iterable[Row], *, as_json: bool, several: bool, plain: Callable[[Row], str] = plain_output) -> int:

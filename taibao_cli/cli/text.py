@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from taibao_cli.batch import Record, run
+from taibao_cli.batch.plain import label_lines, plain_output
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
 from taibao_cli.cli.glossary import Glossary, hints_of, read_glossary
 from taibao_cli.cli.inputs import read_sources
-from taibao_cli.cli.rows import label_lines, plain_output, show
+from taibao_cli.cli.rows import show
 from taibao_cli.errors import UsageError
 from taibao_cli.tasks.parse import IPC_KEPT
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -16,6 +16,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from taibao_cli import __version__
 from taibao_cli.batch import Overrides, answer_row
 from taibao_cli.batch.output import errors_of
+from taibao_cli.batch.plain import plain_answer
 from taibao_cli.batch.runner import build_request
 from taibao_cli.config import history_file
 from taibao_cli.console import is_dumb, note, safe
@@ -37,8 +38,6 @@ COMMANDS: Final = {
     "/judge": "judge",
 }
 """Commands that take a text -> task."""
-
-_TOP: Final = 3
 
 
 def write(text: str) -> None:
@@ -115,6 +114,8 @@ class Session:
         self._write("\n")
         if result.error is not None:
             self._write(f"{result.error}\n")
+            if result.error.kind == "too_long":
+                self._say("session-full")
             return
         if result.finish == "cancelled":
             self._say("session-stopped")
@@ -135,16 +136,7 @@ class Session:
         for error in errors_of(row):
             self._write(f"{error['message']}\n")
         if not errors_of(row):
-            self._write(_as_text(row) + "\n")
-
-
-def _as_text(row: dict[str, Any]) -> str:
-    output = row["output"]
-    if isinstance(output, dict):
-        return "\n".join(str(output[key]) for key in ("state", "verdict", "reason", "text") if output.get(key))
-    if labels := row.get("labels"):
-        return "\n".join(f"{label['label']}  {label['p']:.2f}  {label.get('title', '')}" for label in labels[:_TOP])
-    return "" if output is None else str(output)
+            self._write(plain_answer(row) + "\n")
 
 
 def _history() -> History:

@@ -1,0 +1,47 @@
+"""The answer of an output row as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from taibao_cli.patents.language import detect
+
+Row = Mapping[str, Any]
+
+_TOP: Final = 3
+_VERDICTS_ZH: Final = {"right": "正确", "wrong": "错误", "cannot decide": "无法判断"}
+
+
+def plain_answer(row: Row) -> str:
+    """Whatever the row holds: an answer of the law desk, the best labels, or the output as it is."""
+    if isinstance(row["output"], dict):
+        return plain_law(row)
+    if isinstance(row["output"], str) and row.get("labels"):
+        return label_lines(row, _TOP)
+    return plain_output(row)
+
+
+def plain_output(row: Row) -> str:
+    """The answer as text."""
+    return str(row["output"])
+
+
+def label_lines(row: Row, top: int) -> str:
+    """The best labels, one a line: `H04L  0.61  title`."""
+    lines = []
+    for label in row["labels"][:top]:
+        cells = [str(label["label"]), f"{label['p']:.2f}"]
+        if title := label.get("title"):
+            cells.append(title)
+        lines.append("  ".join(cells))
+    return "\n".join(lines)
+
+
+def plain_law(row: Row) -> str:
+    """State, then verdict and reason or the answer, one below the other; the verdict in the language of the reason."""
+    output = row["output"]
+    if "verdict" in output:
+        verdict = _VERDICTS_ZH[output["verdict"]] if detect(output["reason"]) == "zh" else output["verdict"]
+        return "\n".join(part for part in (output["state"], verdict, output["reason"]) if part)
+    return f"{output['state']}\n{output['text']}"

@@ -1,8 +1,8 @@
 """Rows through tasks and an engine, in input order, with bounded memory. Commands, session and evaluation all run here.
 
 A row is opened when it is read and closed when all its tasks are answered; open rows wait in a window, and the head of
-the window leaves as soon as it is closed. The engine takes requests one by one while rows may still be opened. When the
-window is full the supply ends, the engine finishes what it holds, and a new round begins.
+the window leaves as soon as it is closed. The engine takes requests one by one, and none while the window is full. It
+ends when it has nothing left to answer; what the window holds then are rows without requests, and a new round begins.
 """
 
 from __future__ import annotations
@@ -145,9 +145,14 @@ class _Runner:
                 self._give_up_unanswered()
                 yield from self._leave()
 
-    def _requests(self, records: Iterator[Record]) -> Iterator[Request]:
-        """Open rows while the window has room, handing out their requests."""
-        while len(self._window) < self._size:
+    def _requests(self, records: Iterator[Record]) -> Iterator[Request | None]:
+        """Open rows while the window has room, handing out their requests; None while it has not."""
+        while True:
+            if len(self._window) >= self._size:
+                if not self._waiting:
+                    return
+                yield None
+                continue
             record = next(records, None)
             if record is None:
                 self._exhausted = True

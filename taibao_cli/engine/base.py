@@ -83,8 +83,11 @@ class Engine(Protocol):
         """Longest prompt plus answer, in tokens."""
         ...
 
-    def run(self, requests: Iterable[Request]) -> Iterator[Result]:
-        """Answer each request once, in the order of completion. Takes from `requests` only as much as it can work on.
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
+        """Answer each request once, in the order of completion. Takes a bounded number of requests ahead.
+
+        None among the requests means that there is none at present: the engine asks again when it has given back a
+        result, and ends when it has none to give.
 
         A request that does not fit the context comes back as a `too_long` error; nothing is ever cut.
         """

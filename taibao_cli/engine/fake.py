@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Final
 
 from taibao_cli.engine.base import Finish, LabelScore, Request, Result, Usage
@@ -41,14 +40,16 @@ class FakeEngine:
     def context(self) -> int:
         return self._context
 
-    def run(self, requests: Iterable[Request]) -> Iterator[Result]:
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
         self._cancelled = False
         source = iter(requests)
-        window = deque(islice(source, WINDOW))
-        while window:
+        window: deque[Request] = deque()
+        while True:
+            while len(window) < WINDOW and not self._cancelled and (request := next(source, None)):
+                window.append(request)
+            if not window:
+                return
             yield self._result(window.popleft())
-            if not self._cancelled:
-                window.extend(islice(source, 1))
 
     def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
         self._cancelled = False

@@ -11,6 +11,7 @@ from taibao_cli.engine.chatml import render_chatml
 from taibao_cli.engine.llamacpp.capi import Batch, Context, Model
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 from taibao_cli.engine.llamacpp.labels import LabelTrie
+from taibao_cli.engine.llamacpp.scorer import pack_paths
 
 SUBCLASSES = tuple(f"{a}{b:02d}{c}" for a in "ABCDEFGH" for b in range(1, 11) for c in "BCDFGHKL")
 MESSAGES = (Message("user", "一种电池管理系统"),)
@@ -28,9 +29,9 @@ class Exhaustive:
         self.context.clear()
         self.batch.clear()
         for position, token in enumerate(tokens):
-            index = self.batch.add(token, position, (0,), logits=position == len(tokens) - 1)
+            self.batch.add(token, position, (0,), logits=position == len(tokens) - 1)
         self.context.decode(self.batch)
-        return np.array(self.context.logits(index), dtype=np.float64)
+        return np.array(self.context.outputs(1)[0], dtype=np.float64)
 
     def probabilities(self, prompt: str, labels: tuple[str, ...]) -> dict[str, float]:
         start = self.model.tokenize(prompt, parse_special=True)
@@ -48,7 +49,6 @@ class Exhaustive:
         return {k: math.prod(shares[tuple(p[: n + 1])] for n in range(len(p))) for k, p in paths.items()}
 
     def close(self) -> None:
-        self.batch.close()
         self.context.close()
         self.model.close()
 
@@ -89,11 +89,20 @@ def test_bad_label_sets(engine: LlamaCppEngine, labels: tuple[str, ...]) -> None
     assert result.error.kind == "bad_value"
 
 
-def test_groups_hold_every_branching_node_within_their_bounds() -> None:
+def test_inner_paths_hold_every_branching_node() -> None:
     trie = LabelTrie([[int(c, 36) for c in label] for label in SUBCLASSES], end=99)
-    groups = list(trie.plan(max_paths=7, max_nodes=12))
-    nodes = [{node for path in group for node in path} for group in groups]
-    assert set().union(*nodes) >= {n for n in range(1, len(trie.parent)) if trie.branches(n)}
-    assert max(len(group) for group in groups) <= 7
-    assert max(len(group) for group in nodes) <= 12
-    assert list(LabelTrie([[1], [2]], end=9).plan(7, 12)) == []
+    paths = trie.inner_paths()
+    assert {node for path in paths for node in path} >= {n for n in range(1, len(trie.parent)) if trie.branches(n)}
+    assert all(trie.branches(path[-1]) for path in paths)
+    assert LabelTrie([[1], [2]], end=9).inner_paths() == []
+
+
+def test_decodes_are_packed_within_their_bounds() -> None:
+    trie = LabelTrie([[int(c, 36) for c in label] for label in SUBCLASSES], end=99)
+    groups = list(pack_paths([trie, trie], max_paths=7, max_nodes=12))
+    assert [item for group in groups for item in group] == [
+        (row, path) for row in (0, 1) for path in trie.inner_paths()
+    ]
+    assert max(len(group) for group in groups) == 7
+    assert max(len({(row, node) for row, path in group for node in path}) for group in groups) <= 12
+    assert any({row for row, _ in group} == {0, 1} for group in groups)

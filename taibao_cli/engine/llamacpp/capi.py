@@ -1,14 +1,15 @@
 """The only file that calls llama.cpp. Each class owns one C object, checks every return value and frees it once.
 
-Free in the order samplers, batch, context, model. Names and behaviour are those of llama-cpp-python 0.3.36.
+Free in the order samplers, context, model. Names and behaviour are those of llama-cpp-python 0.3.36.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import importlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,6 +83,8 @@ class Model:
             lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer)
         )
         self._piece_buffer: Any = ctypes.create_string_buffer(256)
+        self.piece = functools.cache(self._read_piece)
+        self.is_end = functools.cache(self._read_is_end)
 
     def chat_template(self) -> str | None:
         raw = library().llama_model_chat_template(self.pointer, None)
@@ -98,7 +101,7 @@ class Model:
                 return list(buffer[:count])
             room = -count
 
-    def piece(self, token: int) -> bytes:
+    def _read_piece(self, token: int) -> bytes:
         """Bytes of one token; empty for control tokens."""
         while True:
             buffer = self._piece_buffer
@@ -113,7 +116,8 @@ class Model:
         ids = (t for t in range(self.n_vocab) if lib.llama_vocab_is_control(self._vocab, t))
         return {lib.llama_vocab_get_text(self._vocab, t).decode("utf-8", "replace"): t for t in ids}
 
-    def is_end(self, token: int) -> bool:
+    def _read_is_end(self, token: int) -> bool:
+        """Whether the token ends an answer."""
         return bool(library().llama_vocab_is_eog(self._vocab, token))
 
     def end_of_turn(self) -> int:
@@ -190,14 +194,14 @@ class Context:
         if code:
             raise DecodeError(f"llama.cpp could not compute a batch of {batch.size} tokens (code {code})")
 
-    def logits(self, index: int) -> Any:
-        """Float32 view of shape (n_vocab,) on the logits of batch row `index`; valid until the next decode."""
+    def outputs(self, count: int) -> Any:
+        """The logits asked for, in the order of the batch: float32 view (count, n_vocab), good till the next decode."""
         import numpy as np
 
-        pointer = library().llama_get_logits_ith(self.pointer, index)
+        pointer = library().llama_get_logits(self.pointer)
         if not pointer:
-            raise DecodeError(f"llama.cpp holds no logits for row {index}")
-        return np.ctypeslib.as_array(pointer, (self.n_vocab,))
+            raise DecodeError("llama.cpp holds no logits")
+        return np.ctypeslib.as_array(pointer, (count, self.n_vocab))
 
     def remove(self, sequence: int, start: int = 0) -> bool:
         """Forget a sequence from position `start` on; false when the model can only forget whole sequences."""
@@ -216,44 +220,84 @@ class Context:
             self.pointer = None
 
 
+def greedy(outputs: Any) -> list[int]:
+    """The most probable token of each row of logits.
+
+    Raises:
+        DecodeError: one of them is not a number.
+    """
+    import numpy as np
+
+    best = outputs.argmax(axis=1)
+    if not np.isfinite(outputs[np.arange(len(best)), best]).all():
+        raise DecodeError("the model gives logits that are not numbers; the file may be damaged")
+    return [int(token) for token in best]
+
+
 class Batch:
-    """Tokens of one decode call."""
+    """Tokens of one decode call, in numpy arrays that llama.cpp reads, so that runs of tokens go in whole."""
 
     def __init__(self, capacity: int, sequences: int) -> None:
         """`sequences` is the most sequences that one token may belong to."""
-        self.capacity = capacity
-        self.struct: Any = library().llama_batch_init(capacity, 0, sequences)
-        self._owned = True
+        import numpy as np
 
-    @property
-    def size(self) -> int:
-        return int(self.struct.n_tokens)
+        lib = library()
+        self.capacity, self.size = capacity, 0
+        self._tokens, self._positions = np.zeros(capacity, np.int32), np.zeros(capacity, np.int32)
+        self._members = np.zeros((capacity, sequences), np.int32)
+        self._counts, self._wanted = np.zeros(capacity, np.int32), np.zeros(capacity, np.int8)
+        rows = (ctypes.POINTER(lib.llama_seq_id) * capacity)(
+            *(row.ctypes.data_as(ctypes.POINTER(lib.llama_seq_id)) for row in self._members)
+        )
+        self._struct: Any = lib.llama_batch()
+        self._struct.token = self._tokens.ctypes.data_as(ctypes.POINTER(lib.llama_token))
+        self._struct.pos = self._positions.ctypes.data_as(ctypes.POINTER(lib.llama_pos))
+        self._struct.n_seq_id = self._counts.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+        self._struct.seq_id = ctypes.cast(rows, ctypes.POINTER(ctypes.POINTER(lib.llama_seq_id)))
+        self._struct.logits = self._wanted.ctypes.data_as(ctypes.POINTER(ctypes.c_int8))
 
     @property
     def room(self) -> int:
         return self.capacity - self.size
 
-    def clear(self) -> None:
-        self.struct.n_tokens = 0
+    @property
+    def struct(self) -> Any:
+        self._struct.n_tokens = self.size
+        return self._struct
 
-    def add(self, token: int, position: int, sequences: Iterable[int], *, logits: bool) -> int:
-        """Append a token; return its index, which `Context.logits` takes."""
-        struct, index = self.struct, self.size
-        struct.token[index] = token
-        struct.pos[index] = position
-        count = 0
-        for sequence in sequences:
-            struct.seq_id[index][count] = sequence
-            count += 1
-        struct.n_seq_id[index] = count
-        struct.logits[index] = logits
-        struct.n_tokens = index + 1
+    def clear(self) -> None:
+        self.size = 0
+
+    def add(self, token: int, position: int, sequences: Sequence[int], *, logits: bool) -> int:
+        """Append a token that belongs to several sequences; return its index."""
+        index, self.size = self.size, self.size + 1
+        self._tokens[index], self._positions[index] = token, position
+        self._counts[index], self._wanted[index] = len(sequences), logits
+        self._members[index, : len(sequences)] = sequences
         return index
 
-    def close(self) -> None:
-        if self._owned:
-            library().llama_batch_free(self.struct)
-            self._owned = False
+    def add_rows(self, rows: Sequence[tuple[int, int, int]]) -> range:
+        """Append one token of each (token, position, sequence), with logits; return their indices."""
+        if not rows:
+            return range(0)
+        new = slice(self.size, self.size + len(rows))
+        self._tokens[new], self._positions[new], self._members[new, 0] = zip(*rows, strict=True)
+        self._counts[new], self._wanted[new] = 1, 1
+        self.size = new.stop
+        return range(new.start, new.stop)
+
+    def add_run(self, tokens: Sequence[int], start: int, sequence: int) -> int:
+        """Append neighbouring tokens of one sequence from position `start` on; return the index of the last."""
+        new = slice(self.size, self.size + len(tokens))
+        self._tokens[new], self._positions[new] = tokens, range(start, start + len(tokens))
+        self._members[new, 0] = sequence
+        self._counts[new], self._wanted[new] = 1, 0
+        self.size = new.stop
+        return self.size - 1
+
+    def want(self, index: int) -> None:
+        """Ask for the logits after a token."""
+        self._wanted[index] = 1
 
 
 class Sampler:

@@ -68,16 +68,24 @@ class LoopGuard:
     """Notices when the last tokens are one unit repeated: >= 24 tokens that hold >= 4 copies of it."""
 
     def __init__(self) -> None:
-        self._tokens: list[int] = []
-        self._runs = [0] * (LOOP_UNIT + 1)
+        self._count = 0
+        self._places: dict[int, list[int]] = {}
+        """Where each token stood, in order."""
+        self._runs: dict[int, int] = {}
+        """By unit: how many of the last tokens are the same as the one a unit before."""
 
     def feed(self, token: int) -> int | None:
         """Take the next token; in a loop, return the number of tokens up to the end of its first copy."""
-        tokens, runs = self._tokens, self._runs
-        tokens.append(token)
-        for unit in range(1, min(LOOP_UNIT, len(tokens) - 1) + 1):
-            runs[unit] = runs[unit] + 1 if tokens[-1 - unit] == token else 0
-            stretch = runs[unit] + unit
-            if stretch >= max(LOOP_COVERS, LOOP_COPIES * unit):
-                return len(tokens) - runs[unit]
+        at, places = self._count, self._places.setdefault(token, [])
+        runs: dict[int, int] = {}
+        self._count += 1
+        for place in reversed(places):
+            unit = at - place
+            if unit > LOOP_UNIT:
+                break
+            runs[unit] = self._runs.get(unit, 0) + 1
+            if runs[unit] + unit >= max(LOOP_COVERS, LOOP_COPIES * unit):
+                return self._count - runs[unit]
+        self._runs = runs
+        places.append(at)
         return None

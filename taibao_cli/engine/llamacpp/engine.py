@@ -10,14 +10,15 @@ from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.llamacpp.capi import MAX_SEQUENCES, Model
 from taibao_cli.engine.llamacpp.prompt import Prompter
 from taibao_cli.engine.llamacpp.row import Row
-from taibao_cli.engine.llamacpp.scheduler import BATCH, LABEL_CELLS, LABEL_SEQUENCES, Scheduler
+from taibao_cli.engine.llamacpp.scheduler import BATCH, KEPT, Scheduler, Source
+from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES
 from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import ModelError, RowError, UsageError
 
 DEFAULT_CONTEXT: Final = 8192
 """Longest context taken unasked; a longer one costs memory that few rows need."""
 
-MAX_WIDTH: Final = min(BATCH, MAX_SEQUENCES - LABEL_SEQUENCES - 1)
+MAX_WIDTH: Final = min(BATCH, MAX_SEQUENCES - LABEL_SEQUENCES - KEPT)
 
 
 class LlamaCppEngine:
@@ -61,9 +62,10 @@ class LlamaCppEngine:
     def context(self) -> int:
         return self._context
 
-    def run(self, requests: Iterable[Request]) -> Iterator[Result]:
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
         self._cancelled = False
-        return self._running().run(map(self._prepare, requests))
+        source: Source = (None if request is None else self._prepare(request) for request in requests)
+        return self._running().run(source)
 
     def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
         """Answer one request. A loop is cut from the result, but what `emit` got stays what it got."""

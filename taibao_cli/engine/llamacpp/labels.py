@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ROOT = 0
@@ -51,26 +51,16 @@ class LabelTrie:
             node = self.parent[node]
         return nodes[::-1]
 
-    def plan(self, max_paths: int, max_nodes: int) -> Iterator[list[list[int]]]:
-        """Group the paths that must be computed: at most `max_paths` paths and `max_nodes` distinct nodes a group.
+    def inner_paths(self) -> list[list[int]]:
+        """The paths from below the root to the deepest nodes that must be computed, sorted.
 
-        Together the groups hold every branching node below the root. `max_nodes` must be at least `longest`.
+        Together they hold every branching node below the root.
         """
         needed: set[int] = set()
         for node in range(1, len(self.parent)):
             if self.branches(node):
                 needed.update(self.path(node))
-        inner = {self.parent[node] for node in needed}
-        group: list[list[int]] = []
-        nodes: set[int] = set()
-        for path in sorted(self.path(node) for node in needed - inner):
-            if group and (len(group) == max_paths or len(nodes.union(path)) > max_nodes):
-                yield group
-                group, nodes = [], set()
-            group.append(path)
-            nodes.update(path)
-        if group:
-            yield group
+        return sorted(self.path(node) for node in needed - {self.parent[node] for node in needed})
 
     def probabilities(self, logits: Mapping[int, Sequence[float]]) -> list[float]:
         """Return p of each label in the order given. `logits` holds, for each branching node, those of its children."""

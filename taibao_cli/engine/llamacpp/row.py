@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from taibao_cli.engine.base import Finish, LabelScore, Request, Result, Usage
-from taibao_cli.engine.llamacpp.capi import Context, DecodeError, Model, Sampler
+from taibao_cli.engine.llamacpp.capi import Context, Model, Sampler
 from taibao_cli.engine.llamacpp.detokenize import Detokenizer, LoopGuard, StopFilter, decode_whole
 from taibao_cli.engine.llamacpp.labels import LabelTrie
 from taibao_cli.errors import RowError
@@ -31,9 +30,7 @@ class Row:
         self.trie = trie
         self.sequence = -1
         self.cached = 0
-        """Tokens of the prompt taken from the pinned prefix."""
-        self.pinned_for = 0
-        """Those of them that were computed for this row."""
+        """Tokens of the prompt that the KV cache held already."""
         self.decoded = 0
         """Tokens of prompt and answer that the KV cache holds, or will after the batch being filled."""
         self.last = -1
@@ -48,22 +45,16 @@ class Row:
 
     @property
     def size(self) -> int:
-        """Cells of the KV cache that prompt and answer take at most, any shared prefix included."""
+        """Cells of the KV cache that prompt and answer take at most, a shared beginning included."""
         return len(self.prompt) + (0 if self.trie else self.request.max_tokens)
 
     @property
     def prompt_left(self) -> int:
         return max(0, len(self.prompt) - self.decoded)
 
-    def choose(self, context: Context, index: int) -> int:
-        """Choose the next token from the logits of batch row `index`."""
-        if self._sampler:
-            return self._sampler.sample(context, index)
-        logits: Any = context.logits(index)
-        token = int(logits.argmax())
-        if logits[token] != logits[token]:
-            raise DecodeError("the model gives logits that are not numbers; the file may be damaged")
-        return token
+    def choose(self, context: Context, index: int, best: int) -> int:
+        """Choose the next token after batch row `index`, whose most probable token is `best`."""
+        return self._sampler.sample(context, index) if self._sampler else best
 
     def accept(self, token: int) -> Result | None:
         """Take the chosen token; return the result when it ends the answer."""
@@ -93,7 +84,7 @@ class Row:
         return Result(self.request.key, scores[0].label, "label", self._usage(), labels=tuple(scores))
 
     def _usage(self) -> Usage:
-        return Usage(len(self.prompt), max(0, self.cached - self.pinned_for), self._generated)
+        return Usage(len(self.prompt), self.cached, self._generated)
 
     def _show(self, text: str) -> None:
         if text:

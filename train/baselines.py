@@ -20,6 +20,7 @@ import numpy as np
 
 from taibao_cli.errors import MissingExtraError
 from taibao_cli.models.registry import file_sha256
+from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang, nfc
 from taibao_cli.patents.lexicon import Lexicon
 from train.data.corpora import Corpora, Row
@@ -164,7 +165,10 @@ def _labels(evalset: EvalSet, _train: Train, _: Lexicon | None) -> dict[str, lis
 def _translate(evalset: EvalSet, _train: Train, lexicon: Lexicon | None) -> dict[str, list[Answer]]:
     if lexicon is None:
         return {}
-    return {"word by word": _each(evalset, lambda row: lexicon.word_by_word(nfc(row.inputs["text"]), evalset.lang))}
+    lang, joiner = evalset.lang, " " if evalset.lang == "zh" else ""
+    matches = [lexicon.match(nfc(row.inputs["text"]), lang) for row in evalset.rows]
+    plain = [joiner.join(m.renderings[0] if m.renderings else m.source for m in found) for found in matches]
+    return {"word by word": list(plain), "draft in the prompt": [draft(found, lang) for found in matches]}
 
 
 def _title(evalset: EvalSet, _train: Train, _: Lexicon | None) -> dict[str, list[Answer]]:

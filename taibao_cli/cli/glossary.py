@@ -9,6 +9,7 @@ from pathlib import Path
 from taibao_cli.cli.inputs import read_text
 from taibao_cli.errors import InputError
 from taibao_cli.models.registry import Model
+from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.patents.lexicon import Lexicon
 from taibao_cli.tasks.prepare import Hints, HintsOf
@@ -57,6 +58,6 @@ def hints_of(model: Model, glossary: Glossary | None = None) -> HintsOf | None:
 
     def hints(text: str, source: Lang, to: Lang) -> Hints:
         own = glossary[source] if glossary is not None else None
-        return Hints(lexicon.terms(text, source, to, own), lexicon.word_by_word(text, source, own))
+        return Hints(lexicon.terms(text, source, to, own), draft(lexicon.match(text, source, own), source))
 
     return hints

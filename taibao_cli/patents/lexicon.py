@@ -85,13 +85,6 @@ class Lexicon:
         ]
         return SEPARATOR.join(dict.fromkeys(offered))
 
-    def word_by_word(self, text: str, source: Lang, glossary: Mapping[str, str] | None = None) -> str:
-        """Every term replaced by its first rendering, order kept: the draft for a small model, and the free baseline
-        of translation."""
-        matches = self.match(text, source, glossary)
-        pieces = [match.renderings[0] if match.renderings else match.source for match in matches]
-        return (" " if source == "zh" else "").join(pieces)
-
 
 def _key(term: str, lang: Lang) -> str:
     return term if lang == "zh" else " ".join(words(term))
@@ -130,8 +123,8 @@ def _match_zh(text: str, table: Table, longest: int) -> list[Match]:
 
 
 def _match_en(text: str, table: Table) -> list[Match]:
-    """Longest match from the left over words."""
-    tokens = words(text)
+    """Longest match from the left over words. What is unknown keeps its case, and "CO2" stays in one piece."""
+    tokens, places = words(text), list(_WORD.finditer(text))
     pieces: list[Match] = []
     at = 0
     while at < len(tokens):
@@ -142,6 +135,10 @@ def _match_en(text: str, table: Table) -> list[Match]:
                 at += length
                 break
         else:
-            pieces.append(Match(tokens[at], ()))
+            own, touching = places[at][0], at > 0 and places[at - 1].end() == places[at].start()
+            if touching and own.isalnum() and not pieces[-1].renderings and pieces[-1].source.isalnum():
+                pieces[-1] = Match(pieces[-1].source + own, ())
+            else:
+                pieces.append(Match(own, ()))
             at += 1
     return pieces

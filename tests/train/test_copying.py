@@ -15,7 +15,7 @@ def test_answers_are_in_the_prompt_and_both_kinds_and_languages_occur() -> None:
         [branch] = tree.branches
         span, asked = branch.messages[0].content.split("\n\n")
         whole = asked in ("复述", "Repeat")
-        assert branch.answer == span if whole else span.endswith(branch.answer)
+        assert branch.answer == span[0].upper() + span[1:] if whole else span.endswith(branch.answer)
         assert whole or f"{asked}{branch.answer}" in span.replace(" ", "") or f"{asked} {branch.answer}" in span
         seen.add((whole, span.startswith("词")))
     assert len(seen) == 4

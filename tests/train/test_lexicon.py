@@ -67,11 +67,6 @@ def test_a_glossary_wins_over_the_lexicon(lexicon: Lexicon) -> None:
     assert lexicon.terms("the lithium battery", "en", "zh", {"Lithium Battery": "锂离子电芯"}) == "锂离子电芯"
 
 
-def test_word_by_word_keeps_the_order_and_what_it_does_not_know(lexicon: Lexicon) -> None:
-    assert lexicon.word_by_word("锂电池的外壳12", "zh") == "lithium battery of 外壳12"
-    assert lexicon.word_by_word("锂电池的外壳12", "zh", {"外壳": "housing"}) == "lithium battery of housing 12"
-
-
 def test_a_damaged_lexicon_is_named(tmp_path: Path) -> None:
     path = tmp_path / "broken.tsv.xz"
     path.write_bytes(b"not xz")

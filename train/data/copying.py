@@ -17,7 +17,7 @@ _ASK: dict[Lang, str] = {"zh": "复述", "en": "Repeat"}
 
 
 def copying_trees(words: Mapping[Lang, Sequence[str]], rng: Random, count: int) -> Iterator[Tree]:
-    """Half of the trees ask for the whole span again, half for what follows a given word of it.
+    """Half of the trees ask for the whole span again, begun with a capital, half for what follows a given word of it.
 
     `words` are drawn at random and joined without order, Chinese ones without spaces.
     """
@@ -26,10 +26,14 @@ def copying_trees(words: Mapping[Lang, Sequence[str]], rng: Random, count: int) 
         joiner = "" if lang == "zh" else " "
         span = [rng.choice(words[lang]) for _ in range(rng.randint(5, 30))]
         if number % 2:
-            yield _tree(f"{joiner.join(span)}\n\n{_ASK[lang]}", joiner.join(span))
+            yield _tree(f"{joiner.join(span)}\n\n{_ASK[lang]}", _sentence(joiner.join(span)))
         else:
             at = rng.randrange(len(span) - 1)
             yield _tree(f"{joiner.join(span)}\n\n{span[at]}", joiner.join(span[at + 1 :]))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _tree(asked: str, answer: str) -> Tree:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from random import Random
 
+from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang, nfc, other
 from taibao_cli.patents.lexicon import Lexicon
 from taibao_cli.tasks import Task, prepare
@@ -56,7 +57,7 @@ def translation_trees(
                         task,
                         {"text": text, "lang": source, "to": other(source)},
                         hints=lambda text, lang, to: Hints(
-                            lexicon.terms(text, lang, to), lexicon.word_by_word(text, lang)
+                            lexicon.terms(text, lang, to), draft(lexicon.match(text, lang), lang)
                         ),
                     )
                     yield Tree((task_branch(task, inputs, answer),))

@@ -1,0 +1,46 @@
+"""A text word by word in the other language: what a small model gets to put right, and the free baseline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from taibao_cli.patents.language import Lang
+from taibao_cli.patents.lexicon import Match
+
+_TO_EN = str.maketrans(
+    {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "（": " (", "）": ") ", "“": ' "', "”": '" '}
+)
+_TO_ZH = {",": "，", ";": "；", ":": "："}
+_LOOSE = re.compile(r"\s+(?=[,.;:)\]])|(?<=[(\[])\s+")
+_WORD = re.compile(r"[A-Za-z0-9]")
+
+
+def draft(pieces: Sequence[Match], source: Lang) -> str:
+    """Each term by its first rendering, order kept; signs and spaces as the target language writes them."""
+    shown = [piece.renderings[0] if piece.renderings else piece.source for piece in pieces]
+    return _in_english(shown) if source == "zh" else _in_chinese(shown)
+
+
+def _in_english(shown: Sequence[str]) -> str:
+    text = " ".join(" ".join(shown).translate(_TO_EN).split())
+    text = _LOOSE.sub("", text)
+    return text[:1].upper() + text[1:]
+
+
+def _in_chinese(shown: Sequence[str]) -> str:
+    """Commas between digits and points inside the text stay: they belong to numbers and names."""
+    if not shown:
+        return ""
+    signs = [
+        _TO_ZH.get(word, word) if not (before[-1:].isdigit() and after[:1].isdigit()) else word
+        for before, word, after in zip(["", *shown], shown, [*shown[1:], ""], strict=False)
+    ]
+    if signs[-1] == ".":
+        signs[-1] = "。"
+    spaced = [
+        word + (" " if _WORD.match(word[-1:]) and _WORD.match(following[:1]) else "")
+        for word, following in pairwise([*signs, ""])
+    ]
+    return "".join(spaced)

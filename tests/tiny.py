@@ -20,8 +20,10 @@ def byte_tokens() -> list[str]:
     return [chr(byte if byte in kept else next(moved)) for byte in range(256)]
 
 
-def make_tiny_gguf(path: Path, *, seed: int = 0, template: str | None = CHATML_TEMPLATE, scale: float = 0.08) -> Path:
-    """Write the model: hidden 256, 2 layers, context 512; the 256 bytes, a double newline and three ChatML tokens.
+def make_tiny_gguf(
+    path: Path, *, seed: int = 0, template: str | None = CHATML_TEMPLATE, scale: float = 0.08, context: int = CONTEXT
+) -> Path:
+    """Write the model: hidden 256, 2 layers, `context` 512; the 256 bytes, a double newline and three ChatML tokens.
 
     `scale` is the deviation of the weights of the layers. With 0 they do nothing and the model repeats the last
     token of its prompt.
@@ -34,7 +36,7 @@ def make_tiny_gguf(path: Path, *, seed: int = 0, template: str | None = CHATML_T
     writer = gguf.GGUFWriter(path, "qwen3")
     writer.add_name("tiny")
     writer.add_string("general.basename", "tiny")
-    writer.add_context_length(CONTEXT)
+    writer.add_context_length(context)
     writer.add_embedding_length(HIDDEN)
     writer.add_block_count(LAYERS)
     writer.add_feed_forward_length(FFN)

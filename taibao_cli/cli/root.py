@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "chat": ("taibao_cli.cli.chat:chat", "One message, one answer.  一问一答"),
     "tasks": ("taibao_cli.cli.tasks:tasks", "List, show, write and check task files.  任务定义"),
     "eval": ("taibao_cli.cli.eval:evaluate", "Measure a model on the tasks.  评测模型"),
+    "bench": ("taibao_cli.cli.bench:bench", "Measure speed on this machine.  测速"),
     "train": ("taibao_cli.cli.train:train", "Train a base, fine-tune, merge.  训练"),
     "convert": ("taibao_cli.cli.convert:convert", "Checkpoint to GGUF, quantize, compare.  转换与量化"),
     SESSION: ("taibao_cli.cli.session:session", "The session, or one answer to piped text.  交互会话"),

@@ -1,0 +1,1 @@
+"""Speed of engines, measured on the user's own machine."""

@@ -26,7 +26,7 @@ MAY: dict[str, set[str]] = {
     "cli": {"repl", "bench", "batch", "engine", "tasks", "checks", "knowledge", "models", *PATENTS},
 }
 TRAIN = {"convert", "taibao_cli.batch", "taibao_cli.engine", "taibao_cli.tasks", "taibao_cli.checks"}
-TRAIN |= {"taibao_cli.patents", "taibao_cli.models"}
+TRAIN |= {"taibao_cli.knowledge", "taibao_cli.patents", "taibao_cli.models"}
 CONVERT = {"taibao_cli.engine"}
 ENGINE_OF_TASKS = {"taibao_cli.engine.base", "taibao_cli.engine.chatml"}
 

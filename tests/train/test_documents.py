@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import pytest
 
+from taibao_cli.knowledge.primer import entries
 from taibao_cli.tasks import get
 from train.data.documents import cut, ipc_branch, official_symbol, patent_type
 from train.data.pairs import contradict
-from train.data.texts import lead_and_effect, numbered
+from train.data.texts import lead_and_effect, numbered, primer_trees
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,11 @@ def test_claims_are_numbered_within_the_limit() -> None:
     claims = ["1. 一种泵。", "2、根据权利要求1所述的泵。", "3. 根据权利要求2所述的泵。"]
     assert numbered(claims, 100) == "1. 一种泵。\n2. 根据权利要求1所述的泵。\n3. 根据权利要求2所述的泵。"
     assert numbered(claims, 5) == "1. 一种泵。"
+
+
+def test_chat_on_the_primer_names_no_article() -> None:
+    trees = list(primer_trees(Random(1), 2))
+    answers = {branch.answer for tree in trees for branch in tree.branches}
+    assert len(answers) == 2 * len(entries())
+    named = re.compile(r"第[零一二三四五六七八九十百\d]+条|\bArt(?:icle|\.)\s*\d")
+    assert not list(filter(named.search, answers))

@@ -36,6 +36,7 @@ class Mixture:
     claims: float = 0.1
     summaries: float = 0.04
     dialogue: int = 2
+    primer: int = 6
     copying: int = 20_000
     long: float = 0.04
 
@@ -118,6 +119,7 @@ def mixture_trees(
             summaries=mixture.summaries,
         ),
         "dialogue": lambda: texts.dialogue_trees(corpora, split, rng("dialogue"), limit=900, repeat=mixture.dialogue),
+        "primer": lambda: texts.primer_trees(rng("primer"), mixture.primer),
         "copying": lambda: copying.copying_trees(
             {"zh": lexicon.known("zh"), "en": lexicon.known("en")}, rng("copying"), mixture.copying
         ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from taibao_cli.engine.base import Message
+from taibao_cli.knowledge.primer import entries
 from taibao_cli.patents.language import Lang, nfc
 from taibao_cli.tasks import Task, prepare
 from train.data.corpora import Corpora, Row, Split
@@ -104,6 +105,18 @@ def dialogue_trees(corpora: Corpora, split: Split, rng: Random, *, limit: int, r
             continue
         for _ in range(repeat):
             yield Tree((Branch(tuple(turns[:-1]), turns[-1].content),))
+
+
+def primer_trees(rng: Random, repeat: int) -> Iterator[Tree]:
+    """Questions on intellectual property with the primer's answers as plain chat, each question `repeat` times.
+
+    The answers name no article: those come from the primer itself at run time, never from a model.
+    """
+    for entry in entries():
+        for questions, answer in ((entry.questions_zh, entry.answer_zh), (entry.questions_en, entry.answer_en)):
+            for question in questions * repeat:
+                shown = question.rstrip("？?") if rng.random() < 0.2 else question
+                yield Tree((Branch((Message("user", nfc(shown)),), nfc(answer)),))
 
 
 def _fill(text: str, table: Mapping[str, str]) -> str:

@@ -9,6 +9,10 @@ from typing import Final
 from taibao_cli.patents.language import Lang
 
 TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
+    "already-complete": {
+        "zh": "{path} 早已完成：{rows} 行，未作改动",
+        "en": "{path} is already complete: {rows} rows; nothing was changed",
+    },
     "already-exists": {
         "zh": "{path} 已存在；换一个 -o，或加 --overwrite 覆盖",
         "en": "{path} exists already; choose another -o, or overwrite it with --overwrite",
@@ -21,12 +25,19 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "给出文件，或从管道输入文字（例如 cat claim.txt | taibao {command}）",
         "en": "give a FILE, or pipe text in (for example: cat claim.txt | taibao {command})",
     },
+    "goes-on": {
+        "zh": "{path}：沿用上次运行已得到的 {rows} 个答案，继续",
+        "en": "{path}: going on with the {rows} answers of the interrupted run",
+    },
     "interrupted": {
-        "zh": "已中断：{rows} 行完成，保存在 {path}",
-        "en": "interrupted: {rows} finished rows are kept in {path}",
+        "zh": "已中断：{rows} 个答案已保存，用同一命令继续",
+        "en": "interrupted: {rows} answers are kept; the same command goes on from there",
     },
     "interrupted-stdout": {"zh": "已中断：{rows} 行完成", "en": "interrupted: {rows} rows finished"},
-    "kept": {"zh": "{rows} 行已完成，保存在 {path}", "en": "{rows} finished rows are kept in {path}"},
+    "kept": {
+        "zh": "{rows} 个答案已保存，用同一命令继续",
+        "en": "{rows} answers are kept; the same command goes on from there",
+    },
     "no-rows": {"zh": "{where}：没有数据行", "en": "{where}: no rows"},
     "no-text": {"zh": "{where}：没有文字", "en": "{where}: no text"},
     "options-after": {

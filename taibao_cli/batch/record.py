@@ -22,6 +22,8 @@ class Record:
     row: Mapping[str, Any] | None = None
     error: RowError | None = None
     place: str | None = None
+    answer: Mapping[str, Any] | None = None
+    """The output row, where it is known from before; the record only takes its place among the others."""
 
     @property
     def id(self) -> RowId:

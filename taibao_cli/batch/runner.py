@@ -8,7 +8,7 @@ ends when it has nothing left to answer; what the window holds then are rows wit
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
@@ -25,6 +25,8 @@ from taibao_cli.tasks.prepare import HintsOf
 
 DEFAULT_WIDTH: Final = 16
 _MIN_WINDOW: Final = 64
+
+OnRow = Callable[[Record, Row], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,8 @@ class _Open:
     names: tuple[str, ...] = ()
     parts: list[Part] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-
-    @property
-    def closed(self) -> bool:
-        return all(part.done for part in self.parts)
+    row: Row | None = None
+    """The output row, once all parts are done."""
 
 
 def window_size(width: int) -> int:
@@ -64,6 +64,7 @@ def run(
     hints: HintsOf | None = None,
     overrides: Overrides | None = None,
     width: int = DEFAULT_WIDTH,
+    on_row: OnRow = lambda record, row: None,
 ) -> Iterator[Row]:
     """Answer rows: one output row for each, in input order, each as soon as it and all before it are ready.
 
@@ -75,12 +76,16 @@ def run(
         hints: renderings and drafts offered to tasks that take them.
         overrides: bounds and sampling given by the user.
         width: how many rows the engine works on at once.
+        on_row: told of each row as soon as it is answered, before those that come earlier in the input may be; not of
+            records that bring their answer.
 
     Yields:
         Output rows as in docs/batch.md. A row that cannot be answered carries its error; the run goes on.
     """
     records = (row if isinstance(row, Record) else Record(number, row) for number, row in enumerate(rows, 1))
-    return _Runner(engine, model, default_task, hints, overrides or Overrides(), window_size(width)).stream(records)
+    return _Runner(engine, model, default_task, hints, overrides or Overrides(), window_size(width), on_row).stream(
+        records
+    )
 
 
 def answer_row(
@@ -121,6 +126,7 @@ class _Runner:
         hints: HintsOf | None,
         overrides: Overrides,
         window: int,
+        on_row: OnRow,
     ) -> None:
         self._engine = engine
         self._model = model
@@ -128,8 +134,9 @@ class _Runner:
         self._hints = hints
         self._overrides = overrides
         self._size = window
+        self._on_row = on_row
         self._window: deque[_Open] = deque()
-        self._waiting: dict[str, tuple[Asked, int]] = {}
+        self._waiting: dict[str, tuple[_Open, Asked, int]] = {}
         self._tasks: dict[str, Task | RowError] = {}
         self._exhausted = False
 
@@ -159,9 +166,12 @@ class _Runner:
                 return
             opened = self._open(record)
             self._window.append(opened)
+            self._close(opened)
             yield from opened.requests
 
     def _open(self, record: Record) -> _Open:
+        if record.answer is not None:
+            return _Open(record, row=dict(record.answer))
         if record.error is not None:
             return _failed(record, record.error)
         try:
@@ -191,7 +201,7 @@ class _Runner:
         asked = ask(part, task, inputs, self._model.prompt, self._hints)
         for at, own in enumerate(asked.inputs):
             opened.requests.append(build_request(f"{key}/{at}", task, own, self._model, self._overrides))
-            self._waiting[f"{key}/{at}"] = (asked, at)
+            self._waiting[f"{key}/{at}"] = (opened, asked, at)
 
     def _task(self, name: str) -> Task:
         if name not in self._tasks:
@@ -210,22 +220,30 @@ class _Runner:
         return self._engine
 
     def _close_part(self, result: Result) -> None:
-        asked, at = self._waiting.pop(result.key)
+        opened, asked, at = self._waiting.pop(result.key)
         asked.take(at, result)
+        self._close(opened)
 
     def _give_up_unanswered(self) -> None:
-        for asked, _ in self._waiting.values():
+        lost = {id(opened): opened for opened, _, _ in self._waiting.values()}
+        for _, asked, _ in self._waiting.values():
             asked.give_up(RowError("engine", "the engine gave no answer", retryable=True))
         self._waiting.clear()
+        for opened in lost.values():
+            self._close(opened)
 
     def _leave(self) -> Iterator[Row]:
-        while self._window and self._window[0].closed:
-            yield self._as_row(self._window.popleft())
+        while self._window and (row := self._window[0].row) is not None:
+            self._window.popleft()
+            yield row
 
-    def _as_row(self, opened: _Open) -> Row:
-        label = self._model.label if self._model is not None else None
-        composed = all(part.from_primer for part in opened.parts)
-        return output_row(opened.record, opened.names, opened.parts, SOURCE if composed else label)
+    def _close(self, opened: _Open) -> None:
+        """Make the output row when all parts are done."""
+        if opened.row is None and all(part.done for part in opened.parts):
+            label = self._model.label if self._model is not None else None
+            composed = all(part.from_primer for part in opened.parts)
+            opened.row = output_row(opened.record, opened.names, opened.parts, SOURCE if composed else label)
+            self._on_row(opened.record, opened.row)
 
 
 def _failed(record: Record, error: RowError) -> _Open:

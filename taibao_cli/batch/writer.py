@@ -85,5 +85,11 @@ class FileWriter:
         if self.part != self._path:
             os.replace(self.part, self._path)
 
+    def discard(self) -> None:
+        """Leave no trace; the output stays what it was."""
+        self._stream.close()
+        if self.part != self._path:
+            self.part.unlink()
+
     def _refused(self, error: OSError) -> TaibaoError:
         return TaibaoError(f"{self.part}: cannot be written: {error.strerror}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -16,38 +16,25 @@ from typing import Any
 import click
 
 from taibao_cli.batch import Record, run
-from taibao_cli.batch.output import errors_of, has_failed
+from taibao_cli.batch.identity import run_facts
+from taibao_cli.batch.job import Job, Tally
+from taibao_cli.batch.output import Row
 from taibao_cli.batch.progress import progress
 from taibao_cli.batch.readers import count_lines, open_input, read_lines, read_records
 from taibao_cli.batch.record import split_names
 from taibao_cli.batch.runner import DEFAULT_WIDTH
-from taibao_cli.batch.writer import FileWriter, RowWriter, StreamWriter
+from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import INTERRUPTED, SOME_FAILED
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, opened
 from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import STDIN
-from taibao_cli.cli.outputs import new_file
 from taibao_cli.cli.root import settings
 from taibao_cli.console import is_terminal, note
+from taibao_cli.engine.base import Engine
 from taibao_cli.errors import InputError, RowError, UsageError
 from taibao_cli.messages import say
+from taibao_cli.models.registry import Model
 from taibao_cli.tasks import get
-
-Row = Mapping[str, Any]
-
-
-@dataclass
-class Tally:
-    """Rows written, rows without any answer, and whether any task of any row failed."""
-
-    rows: int = 0
-    failed: int = 0
-    any_error: bool = False
-
-    def add(self, row: Row) -> None:
-        self.rows += 1
-        self.failed += has_failed(row)
-        self.any_error = self.any_error or bool(errors_of(row))
 
 
 @click.command()
@@ -57,6 +44,8 @@ class Tally:
 )
 @click.option("--task", metavar="T[,T…]", help="Task or tasks for every row, whatever the row says.")
 @click.option("--width", type=click.IntRange(1, 128), default=DEFAULT_WIDTH, show_default=True, help="Rows at once.")
+@click.option("--resume/--no-resume", default=True, help="Go on where an interrupted run was (default), or start anew.")
+@click.option("--retry-errors", is_flag=True, help="Ask again for rows that came out with an error.")
 @click.option("--overwrite", is_flag=True, help="Replace the output of an earlier run.")
 @encoding_option
 @generation_options
@@ -65,56 +54,90 @@ def batch(
     output: Path | None,
     task: str | None,
     width: int,
+    resume: bool,
+    retry_errors: bool,
     overwrite: bool,
     encoding: str,
     generation: Generation,
 ) -> int:
     """Answer every row of a JSONL file: one output row for each, in order; a bad row becomes an error row.
 
-    批量处理 JSONL：一行输入对应一行输出，次序不变；坏行记为错误，运行继续。
+    With -o the same command goes on where an interrupted run was.
+
+    批量处理 JSONL：一行输入对应一行输出，次序不变；坏行记为错误，运行继续；中断后用同一命令续跑。
     """
-    output = None if output == STDIN else output
     if task is not None:
         _check_tasks(task)
-    lang = settings().lang
-    tally, start = Tally(), time.monotonic()
-    writer: RowWriter | None = None
-    try:
-        with _sigterm_interrupts(), ExitStack() as stack:
-            records = _open_rows(source, encoding, task, stack)
-            writer = stack.enter_context(new_file(output, overwrite)) if output else StreamWriter(sys.stdout.buffer)
-            engine, model = stack.enter_context(opened(generation, width))
-            rows = run(
-                records,
-                engine=engine,
-                model=model,
-                hints=hints_of(model),
-                overrides=generation.overrides,
-                width=width,
-            )
-            _write_all(rows, writer, tally, stack.enter_context(_progress(source, output)))
-    except KeyboardInterrupt:
-        note(_kept_message("interrupted", writer) or say("interrupted-stdout", lang, rows=tally.rows))
+    start = time.monotonic()
+    with ExitStack() as stack:
+        stack.enter_context(_sigterm_interrupts())
+        records = _open_rows(source, encoding, task, stack)
+        ask = Ask(generation, width, task, _progress(source, output))
+        if output is None or output == STDIN:
+            tally = _to_stream(records, ask, StreamWriter(sys.stdout.buffer))
+        elif output.exists() and not output.is_file() and not output.is_dir():
+            tally = _to_stream(records, ask, StreamWriter(stack.enter_context(output.open("wb"))))
+        else:
+            tally = _to_file(records, ask, Job(output, resume=resume, overwrite=overwrite, retry_errors=retry_errors))
+    if tally is None:
         return INTERRUPTED
-    except Exception:
-        if message := _kept_message("kept", writer):
-            note(message)
-        raise
-    note(say("summary", lang, rows=tally.rows, failed=tally.failed, seconds=time.monotonic() - start))
+    note(say("summary", settings().lang, rows=tally.rows, failed=tally.failed, seconds=time.monotonic() - start))
     return SOME_FAILED if tally.any_error else 0
 
 
-def _write_all(rows: Iterable[Row], writer: RowWriter, tally: Tally, advance: Callable[[], None]) -> None:
-    for row in rows:
-        writer.write(row)
-        tally.add(row)
-        advance()
+@dataclass(frozen=True)
+class Ask:
+    """How rows are answered."""
+
+    generation: Generation
+    width: int
+    task: str | None
+    progress: AbstractContextManager[Callable[[], None]]
+
+    def rows(self, records: Iterable[Record], engine: Engine, model: Model, **options: Any) -> Iterator[Row]:
+        overrides = self.generation.overrides
+        return run(
+            records, engine=engine, model=model, hints=hints_of(model), overrides=overrides, width=self.width, **options
+        )
 
 
-def _kept_message(key: str, writer: RowWriter | None) -> str | None:
-    """Where the finished rows are, when there are any in a file; counted there, a signal may come at any moment."""
-    rows = count_lines(writer.part) if isinstance(writer, FileWriter) else None
-    return say(key, settings().lang, rows=rows, path=writer.part) if isinstance(writer, FileWriter) and rows else None
+def _to_stream(records: Iterable[Record], ask: Ask, writer: StreamWriter) -> Tally | None:
+    """Rows as they are ready; None when interrupted."""
+    tally = Tally()
+    try:
+        with opened(ask.generation, ask.width) as (engine, model), ask.progress as advance:
+            for row in ask.rows(records, engine, model):
+                writer.write(row)
+                tally.add(row)
+                advance()
+    except KeyboardInterrupt:
+        note(say("interrupted-stdout", settings().lang, rows=tally.rows))
+        return None
+    return tally
+
+
+def _to_file(records: Iterable[Record], ask: Ask, job: Job) -> Tally | None:
+    """Rows into a file that is complete or absent; None when interrupted."""
+    lang = settings().lang
+    try:
+        with job, opened(ask.generation, ask.width) as (engine, model):
+            job.begin(run_facts(model, ask.generation.overrides, ctx=ask.generation.ctx, task=ask.task))
+            if job.taken_over:
+                note(say("goes-on", lang, rows=job.taken_over, path=job.out))
+            with ask.progress as advance:
+                for row in ask.rows(job.records(records), engine, model, on_row=job.on_row):
+                    job.write(row)
+                    advance()
+    except KeyboardInterrupt:
+        note(say("interrupted", lang, rows=job.answered))
+        return None
+    except Exception:
+        if job.answered:
+            note(say("kept", lang, rows=job.answered))
+        raise
+    if job.nothing_new:
+        note(say("already-complete", lang, rows=job.tally.rows, path=job.out))
+    return job.tally
 
 
 @contextmanager

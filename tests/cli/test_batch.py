@@ -125,8 +125,8 @@ def test_gb18030_input(tmp_path: Path) -> None:
         (["batch", "in.jsonl", "--width", "0"], 2, "Invalid value for '--width'"),
         (["batch"], 2, "Missing argument"),
         (["batch", "in.jsonl", "-o", "taken.jsonl"], 1, "taken.jsonl exists already"),
-        (["batch", "in.jsonl", "-o", "half.jsonl"], 1, "half.jsonl.part was left by an interrupted run"),
-        (["batch", "in.jsonl", "-o", "none/out.jsonl"], 1, "none/out.jsonl.part: cannot be written"),
+        (["batch", "in.jsonl", "-o", "half.jsonl"], 1, "half.jsonl.part is there without a journal"),
+        (["batch", "in.jsonl", "-o", "none/out.jsonl"], 1, "none/out.jsonl.journal: cannot be written"),
         (["batch", "in.jsonl", "-o", "."], 1, ".: is a directory"),
         (["batch", "in.jsonl", "--model", "none.gguf"], 1, "none.gguf"),
         (["batch", "in.jsonl", "--model", "in.jsonl"], 1, "in.jsonl"),
@@ -161,7 +161,7 @@ def test_a_read_only_folder_is_found_before_the_model_is_loaded(tmp_path: Path) 
     source = write(tmp_path / "in.jsonl", GOOD)
     done = taibao("batch", source, "-o", folder / "out.jsonl", "--model", "none.gguf", home=tmp_path)
     assert done.returncode == 1
-    assert f"{folder / 'out.jsonl.part'}: cannot be written" in done.stderr.decode()
+    assert f"{folder / 'out.jsonl.journal'}: cannot be written" in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
 
 
@@ -200,10 +200,16 @@ def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path, stop: signal.Sign
     process.send_signal(stop)
     message = process.stderr.read().decode()
     assert process.wait(30) == 130
-    rows = rows_of(part.read_bytes())
-    assert [row["id"] for row in rows] == list(range(1, len(rows) + 1))
-    assert message == f"taibao: interrupted: {len(rows)} finished rows are kept in out.jsonl.part\n"
+    answers = (tmp_path / "out.jsonl.journal").read_bytes().count(b"\n") - 1
+    assert answers > 10
+    assert message == f"taibao: interrupted: {answers} answers are kept; the same command goes on from there\n"
     assert not (tmp_path / "out.jsonl").exists()
+    done = taibao("batch", "-", "-o", "out.jsonl", home=tmp_path, stdin=GOOD * 50)
+    assert f"out.jsonl: going on with the {answers} answers of the interrupted run\n" in done.stderr.decode()
+    assert [row["id"] for row in rows_of((tmp_path / "out.jsonl").read_bytes())] == list(range(1, 51))
+    again = taibao("batch", "-", "-o", "out.jsonl", home=tmp_path, stdin=GOOD * 50)
+    assert again.returncode == 0
+    assert b"out.jsonl is already complete: 50 rows; nothing was changed\n" in again.stderr
 
 
 def test_a_reader_that_leaves_ends_the_run_quietly(tmp_path: Path) -> None:

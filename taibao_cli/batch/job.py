@@ -1,0 +1,249 @@
+"""One batch run into a file: journal, output in the making, manifest. Killed anywhere, it goes on where it was.
+
+OUT.journal        answers as they come; locked while a run is on; deleted when it is complete
+OUT.part           the output in the making, in the order of the input; becomes OUT
+OUT.manifest.json  what made OUT: model, parameters, versions, counts, a digest of the input
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import orjson
+
+from taibao_cli import __version__
+from taibao_cli.batch.identity import KEY_BYTES, Facts, differences, key_maker
+from taibao_cli.batch.journal import Journal
+from taibao_cli.batch.output import errors_of, has_failed
+from taibao_cli.batch.record import Record
+from taibao_cli.batch.writer import FileWriter, part_of, to_line
+from taibao_cli.errors import TaibaoError
+
+Row = dict[str, Any]
+
+FORMAT: Final = 1
+"""Of the manifest."""
+
+NO_KEY: Final = bytes(KEY_BYTES)
+"""Stands for a record that cannot be asked."""
+
+
+@dataclass
+class Tally:
+    """Rows written, of them taken over from before, without any answer, and whether any task of any row failed."""
+
+    rows: int = 0
+    reused: int = 0
+    failed: int = 0
+    any_error: bool = False
+
+    def add(self, row: Row) -> None:
+        self.rows += 1
+        self.failed += has_failed(row)
+        self.any_error = self.any_error or bool(errors_of(row))
+
+
+class Job:
+    """A run in the making: enter it, `begin`, feed `records` to the runner with `on_row`, `write` what comes out."""
+
+    def __init__(self, out: Path, *, resume: bool = True, overwrite: bool = False, retry_errors: bool = False) -> None:
+        """Take the output for this process.
+
+        Args:
+            out: the output file.
+            resume: go on with what an interrupted run left; otherwise forget it.
+            overwrite: forget an interrupted run and a finished output.
+            retry_errors: ask again for rows that came out with an error.
+
+        Raises:
+            TaibaoError: another run is at work on `out`, or its folder cannot be written to.
+        """
+        if out.is_dir():
+            raise TaibaoError(f"{out}: is a directory; an output is a file")
+        self.out, self.tally = out, Tally()
+        self._resume, self._overwrite, self._retry = resume, overwrite, retry_errors
+        self._keys: dict[int, bytes] = {}
+        """Of the rows that are being answered, by number."""
+        self._digest = hashlib.blake2b(digest_size=KEY_BYTES)
+        self._started = time.time()
+        self._facts: Facts = {}
+        self._finished: Finished | None = None
+        self._writer: FileWriter | None = None
+        self._worthless = False
+        self._journal = Journal(beside(out, ".journal"))
+
+    def begin(self, facts: Facts) -> None:
+        """Look at what earlier runs left, and open the output in the making.
+
+        Args:
+            facts: `identity.run_facts`.
+
+        Raises:
+            TaibaoError: what is there is not a part of this run.
+        """
+        journal, out = self._journal, self.out
+        self._facts, self._key = facts, key_maker(facts)
+        if journal.facts is not None and self._resume and not self._overwrite:
+            if different := differences(journal.facts, facts):
+                raise TaibaoError(
+                    f"{journal.path} is of an interrupted run: {different}; "
+                    "give the same options, or --no-resume to start anew"
+                )
+        else:
+            if not self._overwrite:
+                self._finished = self._own_output()
+            journal.begin(facts)
+        self._writer = FileWriter(out)
+
+    def _own_output(self) -> Finished | None:
+        """The finished output when it was made by the same run; None when there is none."""
+        out = self.out
+        finished = Finished.of(out)
+        if finished is None and out.is_file():
+            raise TaibaoError(f"{out} exists already; choose another -o, or overwrite it with --overwrite")
+        if finished and (different := differences(finished.facts, self._facts)):
+            raise TaibaoError(f"{out} was made otherwise: {different}; overwrite it with --overwrite")
+        if self._journal.facts is None and part_of(out).exists():
+            raise TaibaoError(f"{part_of(out)} is there without a journal; move it away, or give --overwrite")
+        return finished
+
+    @property
+    def taken_over(self) -> int:
+        """Answers of an interrupted run."""
+        return self._journal.answers
+
+    @property
+    def answered(self) -> int:
+        """Answers that the journal holds by now."""
+        return self._journal.answers + self._journal.added
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether the output that is there already holds all of this run."""
+        return self._finished is not None and self.tally.rows == self.tally.reused == self._finished.rows
+
+    def records(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records; those whose answer is known bring it.
+
+        Raises:
+            TaibaoError: the finished output was made from another input.
+        """
+        old = self._finished
+        answers = old.answers() if old else iter(())
+        count = 0
+        for count, record in enumerate(records, 1):
+            key = self._key(record)
+            self._digest.update(key or NO_KEY)
+            if old and count <= old.rows:
+                answer = next(answers, None)
+                if count == old.rows:
+                    self._check_input(old)
+            else:
+                answer = self._journaled(record, key)
+            if answer is not None and not (self._retry and errors_of(answer)):
+                self.tally.reused += 1
+                yield replace(record, answer=answer)
+                continue
+            if key is not None:
+                self._keys[record.number] = key
+            yield record
+        if old and count < old.rows:
+            self._check_input(old)
+
+    def _journaled(self, record: Record, key: bytes | None) -> Row | None:
+        """The answer in the journal; from another place in the input it comes with the record's own id."""
+        found = self._journal.find(key) if key is not None else None
+        if found is None or found[0] == record.number:
+            return found[1] if found else None
+        return None if errors_of(found[1]) else {**found[1], "id": record.id}
+
+    def _check_input(self, old: Finished) -> None:
+        if self._digest.hexdigest() != old.digest:
+            self._worthless = True
+            raise TaibaoError(f"{self.out} was made from another input; choose another -o, or overwrite it")
+
+    def on_row(self, record: Record, row: Row) -> None:
+        """Journal an answer that has just come."""
+        key = self._keys.pop(record.number, None)
+        if key is not None:
+            self._journal.add(record.number, key, to_line(row))
+
+    def write(self, row: Row) -> None:
+        """The next row of the output."""
+        assert self._writer
+        self._writer.write(row)
+        self.tally.add(row)
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is None or self._worthless or (kind is None and self.nothing_new):
+            if self._writer:
+                self._writer.discard()
+            self._journal.close(delete=not self.answered)
+            return
+        self._writer.__exit__(kind, error, trace)
+        if kind is None:
+            self._write_manifest()
+        self._journal.close(delete=kind is None)
+
+    def _write_manifest(self) -> None:
+        part = beside(self.out, ".manifest.json.part")
+        part.write_bytes(orjson.dumps(self._manifest(), option=orjson.OPT_INDENT_2) + b"\n")
+        os.replace(part, beside(self.out, ".manifest.json"))
+
+    def _manifest(self) -> Row:
+        return {
+            "manifest": FORMAT,
+            "run": self._facts,
+            "rows": self.tally.rows,
+            "failed": self.tally.failed,
+            "errors": self.tally.any_error,
+            "input": self._digest.hexdigest(),
+            "taibao": __version__,
+            "llama_cpp_python": version("llama_cpp_python"),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
+            "seconds": round(time.time() - self._started, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An output that is complete, and what its manifest says."""
+
+    path: Path
+    facts: Facts
+    rows: int
+    digest: str
+
+    @classmethod
+    def of(cls, out: Path) -> Finished | None:
+        """None when the output or its manifest is missing or no manifest of this version."""
+        try:
+            manifest = orjson.loads(beside(out, ".manifest.json").read_bytes())
+            if manifest["manifest"] == FORMAT and out.is_file():
+                return cls(out, manifest["run"], int(manifest["rows"]), str(manifest["input"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return None
+
+    def answers(self) -> Iterator[Row]:
+        """The rows of the output, one after the other."""
+        with self.path.open("rb") as file:
+            for line in file:
+                yield orjson.loads(line)
+
+
+def beside(out: Path, suffix: str) -> Path:
+    return out.with_name(out.name + suffix)

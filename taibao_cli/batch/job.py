@@ -130,8 +130,8 @@ class Job:
         """Whether the output that is there already holds all of this run."""
         return self._finished is not None and self.tally.rows == self.tally.reused == self._finished.rows
 
-    def records(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The same records; those whose answer is known bring it.
+    def records(self, records: Iterable[Record | None]) -> Iterator[Record | None]:
+        """The same records; those whose answer is known bring it. None (not arrived yet) is passed on.
 
         Raises:
             TaibaoError: the finished output was made from another input.
@@ -139,7 +139,11 @@ class Job:
         old = self._finished
         answers = old.answers() if old else iter(())
         count = 0
-        for count, record in enumerate(records, 1):
+        for record in records:
+            if record is None:
+                yield None
+                continue
+            count += 1
             key = self._key(record)
             self._digest.update(key or NO_KEY)
             if old and count <= old.rows:

@@ -17,6 +17,7 @@ from taibao_cli.batch.asked import Asked, ask
 from taibao_cli.batch.law import SOURCE, answer_from_primer, answers_from_primer
 from taibao_cli.batch.output import Part, Row, output_row
 from taibao_cli.batch.record import Record
+from taibao_cli.batch.same import Same, again
 from taibao_cli.engine.base import Engine, Request, Result, Sampling
 from taibao_cli.errors import RowError, TaibaoError
 from taibao_cli.models.registry import Model
@@ -56,7 +57,7 @@ def window_size(width: int) -> int:
 
 
 def run(
-    rows: Iterable[Record | Mapping[str, Any]],
+    rows: Iterable[Record | Mapping[str, Any] | None],
     *,
     engine: Engine | None,
     model: Model | None,
@@ -69,7 +70,8 @@ def run(
     """Answer rows: one output row for each, in input order, each as soon as it and all before it are ready.
 
     Args:
-        rows: records, or plain mappings numbered from 1; read at most `window_size(width)` ahead of the output.
+        rows: records, or plain mappings numbered from 1; read at most `window_size(width)` ahead of the output. None
+            stands for a row that has not arrived yet.
         engine: may be None when every task is answered from the primer (`ask`, `judge`).
         model: names the answers and chooses the prompt style; None with `engine` None.
         default_task: task or comma-separated tasks of the rows that name none.
@@ -82,7 +84,9 @@ def run(
     Yields:
         Output rows as in docs/batch.md. A row that cannot be answered carries its error; the run goes on.
     """
-    records = (row if isinstance(row, Record) else Record(number, row) for number, row in enumerate(rows, 1))
+    records = (
+        row if row is None or isinstance(row, Record) else Record(number, row) for number, row in enumerate(rows, 1)
+    )
     return _Runner(engine, model, default_task, hints, overrides or Overrides(), window_size(width), on_row).stream(
         records
     )
@@ -136,11 +140,13 @@ class _Runner:
         self._size = window
         self._on_row = on_row
         self._window: deque[_Open] = deque()
-        self._waiting: dict[str, tuple[_Open, Asked, int]] = {}
+        self._waiting: dict[str, list[tuple[_Open, Asked, int]]] = {}
+        """What waits for the result of each request."""
+        self._same = Same()
         self._tasks: dict[str, Task | RowError] = {}
         self._exhausted = False
 
-    def stream(self, records: Iterator[Record]) -> Iterator[Row]:
+    def stream(self, records: Iterator[Record | None]) -> Iterator[Row]:
         while not self._exhausted:
             requests = self._requests(records)
             first = next(requests, None)
@@ -152,7 +158,7 @@ class _Runner:
                 self._give_up_unanswered()
                 yield from self._leave()
 
-    def _requests(self, records: Iterator[Record]) -> Iterator[Request | None]:
+    def _requests(self, records: Iterator[Record | None]) -> Iterator[Request | None]:
         """Open rows while the window has room, handing out their requests; None while it has not."""
         while True:
             if len(self._window) >= self._size:
@@ -160,10 +166,15 @@ class _Runner:
                     return
                 yield None
                 continue
-            record = next(records, None)
-            if record is None:
+            try:
+                record = next(records)
+            except StopIteration:
                 self._exhausted = True
                 return
+            if record is None:
+                if self._window:
+                    yield None
+                continue
             opened = self._open(record)
             self._window.append(opened)
             self._close(opened)
@@ -200,8 +211,14 @@ class _Runner:
             raise TaibaoError(f"task {name} needs a model")
         asked = ask(part, task, inputs, self._model.prompt, self._hints)
         for at, own in enumerate(asked.inputs):
-            opened.requests.append(build_request(f"{key}/{at}", task, own, self._model, self._overrides))
-            self._waiting[f"{key}/{at}"] = (opened, asked, at)
+            request = build_request(f"{key}/{at}", task, own, self._model, self._overrides)
+            if known := self._same.answered(request):
+                asked.take(at, known)
+                continue
+            leader = self._same.running(request)
+            if leader is None:
+                opened.requests.append(request)
+            self._waiting.setdefault(leader or request.key, []).append((opened, asked, at))
 
     def _task(self, name: str) -> Task:
         if name not in self._tasks:
@@ -220,16 +237,18 @@ class _Runner:
         return self._engine
 
     def _close_part(self, result: Result) -> None:
-        opened, asked, at = self._waiting.pop(result.key)
-        asked.take(at, result)
-        self._close(opened)
+        self._same.done(result)
+        for number, (opened, asked, at) in enumerate(self._waiting.pop(result.key)):
+            asked.take(at, again(result, result.key) if number else result)
+            self._close(opened)
 
     def _give_up_unanswered(self) -> None:
-        lost = {id(opened): opened for opened, _, _ in self._waiting.values()}
-        for _, asked, _ in self._waiting.values():
-            asked.give_up(RowError("engine", "the engine gave no answer", retryable=True))
+        lost = [place for places in self._waiting.values() for place in places]
         self._waiting.clear()
-        for opened in lost.values():
+        self._same.clear_running()
+        for _, asked, _ in lost:
+            asked.give_up(RowError("engine", "the engine gave no answer", retryable=True))
+        for opened, _, _ in lost:
             self._close(opened)
 
     def _leave(self) -> Iterator[Row]:

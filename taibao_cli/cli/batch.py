@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -11,11 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
 from taibao_cli.batch import Record, run
+from taibao_cli.batch.arriving import Arriving
 from taibao_cli.batch.identity import run_facts
 from taibao_cli.batch.job import Job, Tally
 from taibao_cli.batch.output import Row
@@ -94,14 +96,14 @@ class Ask:
     task: str | None
     progress: AbstractContextManager[Callable[[], None]]
 
-    def rows(self, records: Iterable[Record], engine: Engine, model: Model, **options: Any) -> Iterator[Row]:
+    def rows(self, records: Iterable[Record | None], engine: Engine, model: Model, **options: Any) -> Iterator[Row]:
         overrides = self.generation.overrides
         return run(
             records, engine=engine, model=model, hints=hints_of(model), overrides=overrides, width=self.width, **options
         )
 
 
-def _to_stream(records: Iterable[Record], ask: Ask, writer: StreamWriter) -> Tally | None:
+def _to_stream(records: Iterable[Record | None], ask: Ask, writer: StreamWriter) -> Tally | None:
     """Rows as they are ready; None when interrupted."""
     tally = Tally()
     try:
@@ -116,7 +118,7 @@ def _to_stream(records: Iterable[Record], ask: Ask, writer: StreamWriter) -> Tal
     return tally
 
 
-def _to_file(records: Iterable[Record], ask: Ask, job: Job) -> Tally | None:
+def _to_file(records: Iterable[Record | None], ask: Ask, job: Job) -> Tally | None:
     """Rows into a file that is complete or absent; None when interrupted."""
     lang = settings().lang
     try:
@@ -172,14 +174,14 @@ def _check_tasks(names: str) -> None:
             raise UsageError(str(error)) from None
 
 
-def _open_rows(source: Path, encoding: str, task: str | None, stack: ExitStack) -> Iterator[Record]:
+def _open_rows(source: Path, encoding: str, task: str | None, stack: ExitStack) -> Iterator[Record | None]:
     """The records of the input, at least one.
 
     Raises:
         InputError: none, or the input cannot be read (a directory shows only when it is read).
     """
     name = "stdin" if source == STDIN else str(source)
-    stream = sys.stdin.buffer if source == STDIN else stack.enter_context(open_input(source))
+    stream = _own_stdin() if source == STDIN else stack.enter_context(open_input(source))
     records = read_records(read_lines(stream), encoding)
     try:
         first = next(records, None)
@@ -187,7 +189,16 @@ def _open_rows(source: Path, encoding: str, task: str | None, stack: ExitStack) 
         raise InputError(f"{name}: {error.strerror or error}") from None
     if first is None:
         raise InputError(say("no-rows", settings().lang, where=name))
-    return (_with_task(record, task) for record in chain((first,), records))
+    rows = (_with_task(record, task) for record in chain((first,), records))
+    return iter(Arriving(rows)) if source == STDIN else rows
+
+
+def _own_stdin() -> BinaryIO:
+    """Standard input for a thread: the interpreter, when it ends, waits for whoever reads its own object."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except (OSError, ValueError):  # not a file of the system
+        return sys.stdin.buffer
 
 
 def _with_task(record: Record, task: str | None) -> Record:

@@ -245,6 +245,42 @@ def test_one_sentence_that_fails_fails_the_translation() -> None:
     assert whole["error"] is None
 
 
+def test_rows_are_answered_before_the_next_one_arrives() -> None:
+    given: list[int] = []
+
+    def slow() -> Iterator[Any]:
+        for number in range(6):
+            for _ in range(3):
+                yield None
+            given.append(number)
+            yield {"text": f"text {number}", "task": "title" if number % 2 else "nope"}
+
+    stream = run(slow(), engine=FakeEngine(), model=MODEL)
+    for number in range(6):
+        next(stream)
+        assert given == list(range(number + 1))
+    assert next(stream, None) is None
+
+
+def test_identical_requests_are_computed_once() -> None:
+    asked: list[str] = []
+    engine = FakeEngine(lambda request: asked.append(request.key) or "A pump")  # type: ignore[func-returns-value]
+    rows = answer_all([{"id": n, "text": "same" if n % 3 else f"text {n}"} for n in range(300)], engine=engine)
+    assert len(asked) == 100 + 1
+    assert [row["id"] for row in rows] == list(range(300))
+    assert {row["output"] for row in rows} == {"A pump"}
+    first, later = rows[1]["usage"], rows[299]["usage"]
+    assert (first["cached"], later["cached"]) == (0, first["prompt"])
+
+
+def test_failed_requests_are_asked_again_when_they_come_again() -> None:
+    engine = FakeEngine(errors={"1/0/0": RowError("engine", "broken", retryable=True)})
+    first = {"text": "same"}
+    rows = answer_all([first, *[{"text": f"{n}"} for n in range(99)], first], engine=engine)
+    assert rows[0]["error"]["type"] == "engine"
+    assert rows[-1]["error"] is None
+
+
 def test_judge_and_ask_need_no_engine() -> None:
     rows = list(
         run(

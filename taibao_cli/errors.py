@@ -35,8 +35,9 @@ class MissingExtraError(TaibaoError):
 class RowError(TaibaoError):
     """One row cannot be answered; the run goes on.
 
-    `kind` is the stable `error.type` of the output row: `bad_json`, `bad_encoding`, `missing_field`, `unknown_task`,
-    `bad_value`, `too_long`, `too_large` or `engine`. `retryable` tells whether the same row may succeed when run again.
+    `kind` is the stable `error.type` of the output row: `bad_json`, `bad_row`, `bad_encoding`, `missing_field`,
+    `unknown_task`, `bad_value`, `too_long`, `too_large` or `engine`. `retryable` tells whether the same row may succeed
+    when run again.
     """
 
     def __init__(self, kind: str, message: str, *, retryable: bool = False) -> None:

@@ -29,6 +29,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{path}：沿用上次运行已得到的 {rows} 个答案，继续",
         "en": "{path}: going on with the {rows} answers of the interrupted run",
     },
+    "guessed": {
+        "zh": "{where}：按 {encoding} 编码读取；如不对，用 --encoding 指定",
+        "en": "{where}: read as {encoding}; if that is wrong, give --encoding",
+    },
     "interrupted": {
         "zh": "已中断：{rows} 个答案已保存，用同一命令继续",
         "en": "interrupted: {rows} answers are kept; the same command goes on from there",

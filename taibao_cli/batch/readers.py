@@ -10,13 +10,10 @@ from typing import BinaryIO, Final
 import orjson
 
 from taibao_cli.batch.record import Record
-from taibao_cli.errors import InputError, RowError
+from taibao_cli.errors import RowError
 
 MAX_ROW_BYTES: Final = 4 * 1024 * 1024
 """Longest row that is parsed; far above a full specification with claims."""
-
-ENCODINGS: Final = ("utf-8", "gb18030")
-"""In both of them a line feed byte is always a line feed."""
 
 _COUNT_CHUNK: Final = 1 << 20
 
@@ -81,18 +78,6 @@ _JSON_NAMES: Final = {
 
 def _bad(number: int, kind: str, why: str) -> Record:
     return Record(number, error=RowError(kind, why))
-
-
-def open_input(path: Path) -> BinaryIO:
-    """Open a file of rows.
-
-    Raises:
-        InputError: missing, a directory or not readable.
-    """
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
 
 
 def count_lines(path: Path) -> int | None:

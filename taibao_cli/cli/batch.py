@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 from types import FrameType
@@ -18,13 +18,15 @@ import click
 
 from taibao_cli.batch import Record, run
 from taibao_cli.batch.arriving import Arriving
+from taibao_cli.batch.columns import parse_maps
 from taibao_cli.batch.identity import run_facts
 from taibao_cli.batch.job import Job, Tally
 from taibao_cli.batch.output import Row
 from taibao_cli.batch.progress import progress
-from taibao_cli.batch.readers import count_lines, open_input, read_lines, read_records
+from taibao_cli.batch.readers import count_lines
 from taibao_cli.batch.record import split_names
 from taibao_cli.batch.runner import DEFAULT_WIDTH
+from taibao_cli.batch.sources import FORMATS, is_countable, open_source, read_source
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import INTERRUPTED, SOME_FAILED
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, opened
@@ -49,6 +51,8 @@ from taibao_cli.tasks import get
 @click.option("--resume/--no-resume", default=True, help="Go on where an interrupted run was (default), or start anew.")
 @click.option("--retry-errors", is_flag=True, help="Ask again for rows that came out with an error.")
 @click.option("--overwrite", is_flag=True, help="Replace the output of an earlier run.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="auto", help="Of the input; auto: by its name.")
+@click.option("--map", "maps", metavar="FIELD=COLUMN", multiple=True, help="Which column of a table is which field.")
 @encoding_option
 @generation_options
 def batch(
@@ -59,22 +63,26 @@ def batch(
     resume: bool,
     retry_errors: bool,
     overwrite: bool,
+    form: str,
+    maps: tuple[str, ...],
     encoding: str,
     generation: Generation,
 ) -> int:
-    """Answer every row of a JSONL file: one output row for each, in order; a bad row becomes an error row.
+    """Answer every row of a file: one output row for each, in order; a bad row becomes an error row.
+
+    INPUT is JSONL, CSV or TSV, compressed or not, text by line or by file, a folder of texts, or - for stdin.
 
     With -o the same command goes on where an interrupted run was.
 
-    批量处理 JSONL：一行输入对应一行输出，次序不变；坏行记为错误，运行继续；中断后用同一命令续跑。
+    批量处理 JSONL、CSV、文本：一行输入对应一行输出，次序不变；坏行记为错误，运行继续；中断后用同一命令续跑。
     """
     if task is not None:
         _check_tasks(task)
     start = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(_sigterm_interrupts())
-        records = _open_rows(source, encoding, task, stack)
-        ask = Ask(generation, width, task, _progress(source, output))
+        records = _open_rows(source, Given(form, encoding, parse_maps(maps)), task)
+        ask = Ask(generation, width, task, _progress(source, output, form))
         if output is None or output == STDIN:
             tally = _to_stream(records, ask, StreamWriter(sys.stdout.buffer))
         elif output.exists() and not output.is_file() and not output.is_dir():
@@ -85,6 +93,15 @@ def batch(
         return INTERRUPTED
     note(say("summary", settings().lang, rows=tally.rows, failed=tally.failed, seconds=time.monotonic() - start))
     return SOME_FAILED if tally.any_error else 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the options say about the input."""
+
+    form: str
+    encoding: str
+    maps: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -156,10 +173,10 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _progress(source: Path, output: Path | None) -> AbstractContextManager[Callable[[], None]]:
+def _progress(source: Path, output: Path | None, form: str) -> AbstractContextManager[Callable[[], None]]:
     """A bar, unless rows and bar would share the terminal."""
     visible = is_terminal(sys.stderr) and (output is not None or not is_terminal(sys.stdout))
-    total = count_lines(source) if visible and source != STDIN else None
+    total = count_lines(source) if visible and is_countable(source, form) else None
     return progress(say("progress", settings().lang), total, visible=visible)
 
 
@@ -174,22 +191,20 @@ def _check_tasks(names: str) -> None:
             raise UsageError(str(error)) from None
 
 
-def _open_rows(source: Path, encoding: str, task: str | None, stack: ExitStack) -> Iterator[Record | None]:
-    """The records of the input, at least one.
+def _open_rows(source: Path, given: Given, task: str | None) -> Iterator[Record | None]:
+    """The records of the input, at least one; None where a pipe has none yet.
 
     Raises:
-        InputError: none, or the input cannot be read (a directory shows only when it is read).
+        InputError: none, or the input cannot be read.
     """
-    name = "stdin" if source == STDIN else str(source)
-    stream = _own_stdin() if source == STDIN else stack.enter_context(open_input(source))
-    records = read_records(read_lines(stream), encoding)
-    try:
-        first = next(records, None)
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror or error}") from None
+    lang, options = settings().lang, asdict(given)
+    opened = read_source(_own_stdin(), "stdin", **options) if source == STDIN else open_source(source, **options)
+    if opened.guessed:
+        note(say("guessed", lang, where=opened.name, encoding=opened.encoding.upper()))
+    first = next(opened.records, None)
     if first is None:
-        raise InputError(say("no-rows", settings().lang, where=name))
-    rows = (_with_task(record, task) for record in chain((first,), records))
+        raise InputError(say("no-rows", lang, where=opened.name))
+    rows = (_with_task(record, task) for record in chain((first,), opened.records))
     return iter(Arriving(rows)) if source == STDIN else rows
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from taibao_cli.batch.readers import ENCODINGS
+from taibao_cli.batch.encoding import ENCODINGS
 from taibao_cli.batch.runner import Overrides
 from taibao_cli.engine.base import Engine
 from taibao_cli.engine.load import load_engine
@@ -69,7 +69,9 @@ def json_option(command: Command) -> Command:
 
 def encoding_option(command: Command) -> Command:
     choice = click.Choice(ENCODINGS)
-    return click.option("--encoding", type=choice, default=ENCODINGS[0], show_default=True)(command)
+    return click.option("--encoding", type=choice, default=ENCODINGS[0], show_default=True, help="Of the texts.")(
+        command
+    )
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from taibao_cli.tasks.prepare import Hints, HintsOf
 Glossary = Mapping[Lang, Mapping[str, str]]
 
 
-def read_glossary(path: Path, encoding: str = "utf-8") -> Glossary:
+def read_glossary(path: Path, encoding: str = "auto") -> Glossary:
     """Read a TSV or CSV file of two columns, one language each; it serves both directions.
 
     A first line `source, target` (or `zh, en`) is a header. Blank lines and lines that begin with # are left out. The
@@ -27,7 +27,7 @@ def read_glossary(path: Path, encoding: str = "utf-8") -> Glossary:
         InputError: unreadable, or a line without two terms.
     """
     try:
-        lines = read_text(path).splitlines()
+        lines = read_text(path, "utf-8").splitlines()
     except InputError:
         lines = read_text(path, encoding).splitlines()
     tables: dict[Lang, dict[str, str]] = {"zh": {}, "en": {}}

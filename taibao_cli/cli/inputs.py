@@ -9,9 +9,10 @@ from typing import Final
 
 import click
 
+from taibao_cli.batch.encoding import detect_encoding
 from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.cli.root import settings
-from taibao_cli.console import is_terminal
+from taibao_cli.console import is_terminal, note
 from taibao_cli.errors import InputError, UsageError
 from taibao_cli.messages import say
 
@@ -26,8 +27,8 @@ class Source:
     text: str
 
 
-def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """The text of a file, or of stdin for `-`; a byte order mark is dropped.
+def read_text(path: Path, encoding: str = "auto") -> str:
+    """The text of a file, or of stdin for `-`; a byte order mark is dropped. A guessed GB18030 is said on stderr.
 
     Raises:
         InputError: missing, unreadable, longer than a row may be, or in another encoding.
@@ -43,6 +44,10 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
         raise InputError(f"{name}: {error.strerror or error}") from None
     if len(data) > MAX_ROW_BYTES:
         raise InputError(f"{name}: longer than {MAX_ROW_BYTES // 1024 // 1024} MB; split it")
+    if encoding == "auto":
+        encoding = detect_encoding(data)
+        if encoding != "utf-8":
+            note(say("guessed", settings().lang, where=name, encoding=encoding.upper()))
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -75,7 +80,7 @@ def _name(path: Path) -> str:
     return "stdin" if path == STDIN else str(path).encode("utf-8", "replace").decode("utf-8")
 
 
-def words_and_stdin(words: tuple[str, ...], encoding: str = "utf-8") -> str:
+def words_and_stdin(words: tuple[str, ...], encoding: str = "auto") -> str:
     """`words`, then a blank line, then what is piped in; either may be missing, not both.
 
     Raises:

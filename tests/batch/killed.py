@@ -14,7 +14,7 @@ from pathlib import Path
 from taibao_cli.batch import Overrides, run
 from taibao_cli.batch.identity import run_facts
 from taibao_cli.batch.job import Job
-from taibao_cli.batch.readers import open_input, read_lines, read_records
+from taibao_cli.batch.sources import open_source
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.models.registry import Model
@@ -47,9 +47,9 @@ class Mortal(FakeEngine):
 
 
 def main(source: Path, out: Path, log: Path, after: int) -> None:
-    with open_input(source) as stream, Job(out) as job:
+    with Job(out) as job:
         job.begin(run_facts(MODEL, Overrides(), ctx=None, task=None))
-        records = job.records(read_records(read_lines(stream)))
+        records = job.records(open_source(source, maps={}).records)
         for row in run(records, engine=Mortal(log, after), model=MODEL, width=WIDTH, on_row=job.on_row):
             job.write(row)
 

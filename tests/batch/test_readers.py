@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taibao_cli.batch.readers import count_lines, open_input, read_lines, read_records
+from taibao_cli.batch.compressed import open_rows
+from taibao_cli.batch.readers import count_lines, read_lines, read_records
 from taibao_cli.errors import InputError
 
 
@@ -92,4 +93,4 @@ def test_count_lines(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere\.jsonl: No such file"):
-        open_input(tmp_path / "nowhere.jsonl")
+        open_rows(tmp_path / "nowhere.jsonl")

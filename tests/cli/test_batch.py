@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -107,16 +108,42 @@ def test_the_task_option_wins_over_the_row(tmp_path: Path) -> None:
     assert rows_of(done.stdout)[0]["task"] == "summarize"
 
 
-def test_gb18030_input(tmp_path: Path) -> None:
-    done = taibao("batch", "-", "--encoding", "gb18030", home=tmp_path, stdin=GOOD.encode("gb18030"))
+@pytest.mark.parametrize("options", [("--encoding", "gb18030"), ()])
+def test_gb18030_input(tmp_path: Path, options: tuple[str, ...]) -> None:
+    done = taibao("batch", "-", *options, home=tmp_path, stdin=GOOD.encode("gb18030"))
     assert rows_of(done.stdout)[0]["output"] == "echo: 一种泵 发明名称："
+    assert (b"stdin: read as GB18030" in done.stderr) is not bool(options)
+
+
+def test_a_table_with_chinese_column_names(tmp_path: Path) -> None:
+    table = "公开号,发明名称,摘要,申请日\nCN1,泵,一种泵。,2020\nCN2,阀,一种阀。,2021\n".encode("gb18030")
+    done = taibao("batch", write(tmp_path / "in.csv", table), "--task", "title", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [(row["id"], row["output"]) for row in rows_of(done.stdout)] == [
+        ("CN1", "echo: 一种泵。 发明名称："),
+        ("CN2", "echo: 一种阀。 发明名称："),
+    ]
+
+
+def test_columns_named_by_hand_and_lines_of_text(tmp_path: Path) -> None:
+    table = write(tmp_path / "in.tsv", "Nr\tBody\n1\tA pump\n")
+    mapped = taibao("batch", table, "--task", "title", "--map", "id=nr", "--map", "text=Body", home=tmp_path)
+    assert [row["id"] for row in rows_of(mapped.stdout)] == ["1"]
+    lines = taibao("batch", "-", "--format", "lines", "--task", "title", home=tmp_path, stdin="A pump\n\nA valve\n")
+    assert [row["id"] for row in rows_of(lines.stdout)] == [1, 3]
 
 
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
         (["batch", "nowhere.jsonl"], 4, "nowhere.jsonl: No such file or directory"),
-        (["batch", "."], 4, ".: Is a directory"),
+        (["batch", "nothing"], 4, "nothing: no rows"),
+        (["batch", ".", "--format", "csv"], 4, ".: Is a directory"),
+        (["batch", "notes.txt"], 2, "notes.txt: give --format lines"),
+        (["batch", "foreign.csv"], 4, "foreign.csv: none of the columns 甲, 乙 is known"),
+        (["batch", "foreign.csv", "--map", "text=丙"], 4, "foreign.csv: no column 丙; there are 甲, 乙"),
+        (["batch", "foreign.csv", "--map", "body=甲"], 2, "--map body=甲: give FIELD=COLUMN"),
+        (["batch", "damaged.jsonl.gz"], 4, "damaged.jsonl.gz: "),
         (["batch", "empty.jsonl"], 4, "empty.jsonl: no rows"),
         (["batch", "blank.jsonl"], 4, "blank.jsonl: no rows"),
         (["batch", "-"], 4, "stdin: no rows"),
@@ -136,6 +163,10 @@ def test_gb18030_input(tmp_path: Path) -> None:
 def test_refusals_are_one_line_and_leave_nothing(tmp_path: Path, args: list[str], code: int, message: str) -> None:
     write(tmp_path / "in.jsonl", GOOD)
     write(tmp_path / "empty.jsonl", "")
+    write(tmp_path / "notes.txt", "a pump")
+    write(tmp_path / "foreign.csv", "甲,乙\n1,2\n")
+    write(tmp_path / "damaged.jsonl.gz", gzip.compress(GOOD.encode() * 99)[:40])
+    (tmp_path / "nothing").mkdir()
     write(tmp_path / "blank.jsonl", "\n \n\n")
     write(tmp_path / "taken.jsonl", "earlier")
     write(tmp_path / "half.jsonl.part", "earlier")

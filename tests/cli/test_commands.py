@@ -106,7 +106,7 @@ def test_a_text_too_long_names_its_file(tmp_path: Path) -> None:
     [
         (b"", "in.txt: no text"),
         (b" \n", "in.txt: no text"),
-        (b"\xb5\xe7\xb3\xd8", "in.txt: not UTF-8 at byte 1; for Chinese text in GB encodings use --encoding gb18030"),
+        (b"caf\xe9 au lait", "in.txt: not UTF-8 at byte 4; for Chinese text in GB encodings use --encoding gb18030"),
         (b"x" * (5 << 20), "in.txt: longer than 4 MB"),
         (None, "in.txt: No such file or directory"),
     ],
@@ -118,6 +118,12 @@ def test_unreadable_texts(tmp_path: Path, data: bytes | None, message: str) -> N
     assert (done.returncode, done.stdout) == (4, b"")
     assert done.stderr.decode().startswith(f"taibao: {message}")
     assert done.stderr.count(b"\n") == 1
+
+
+def test_gb18030_is_noticed_and_said(tmp_path: Path) -> None:
+    done = taibao("title", home=tmp_path, stdin="一种电池组".encode("gb18030"))
+    assert done.stdout.decode() == "echo: 一种电池组 发明名称：\n"
+    assert done.stderr.decode() == "taibao: stdin: read as GB18030; if that is wrong, give --encoding\n"
 
 
 def test_gb18030_text(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ class Mixture:
     ipc: float = 0.6
     terms: float = 0.05
     sentences: float = 0.12
+    drafts: int = 12_000
     similarity: float = 1.0
     constructed: int = 9_000
     designs: int = 2_000
@@ -90,6 +91,9 @@ def mixture_trees(
                 "term": mixture.terms,
                 "sentence": mixture.sentences,
             },
+        ),
+        "drafts": lambda: translations.draft_trees(
+            corpora, split, tasks["translate"], lexicon, rng("drafts"), mixture.drafts
         ),
         "similarity": lambda: pairs.similarity_trees(
             corpora, split, tasks["similarity"], rng("similarity"), mixture.similarity

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from random import Random
 
 from taibao_cli.patents.draft import draft
-from taibao_cli.patents.language import Lang, nfc, other
+from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.patents.lexicon import Lexicon
+from taibao_cli.patents.segments import segments, size
 from taibao_cli.tasks import Task, prepare
 from taibao_cli.tasks.prepare import Hints
 from train.data.corpora import Corpora, Row, Split
@@ -16,6 +17,9 @@ from train.data.trees import Tree, task_branch
 
 _MACHINE_MADE = ("ChaneMo/",)
 _ZH_ENDS, _EN_ENDS = re.compile(r"(?<=[。；])"), re.compile(r"(?<=[a-z)\]][.;])\s+")
+_LONGEST = 160
+"""Chinese characters, three others as one: the longest segment of the task `translate`."""
+
 _PLAIN = re.compile(r"https?:|[<>{}\[\]`|\\]|\w\.\w+\(")
 
 
@@ -53,11 +57,29 @@ def translation_trees(
                 if usable(row, zh, en):
                     source: Lang = "zh" if rng.random() < 0.5 else "en"
                     text, answer = (zh, en) if source == "zh" else (en, zh)
-                    inputs = prepare(
-                        task,
-                        {"text": text, "lang": source, "to": other(source)},
-                        hints=lambda text, lang, to: Hints(
-                            lexicon.terms(text, lang, to), draft(lexicon.match(text, lang), lang)
-                        ),
-                    )
-                    yield Tree((task_branch(task, inputs, answer),))
+                    yield _tree(task, lexicon, text, source, answer)
+
+
+def draft_trees(
+    corpora: Corpora, split: Split, task: Task, lexicon: Lexicon, rng: Random, count: int
+) -> Iterator[Tree]:
+    """Titles and sentences of patents that nobody translated, with their drafts as answers: where a small model knows
+    nothing better the draft should stand, rather than what is frequent."""
+    langs: tuple[Lang, ...] = ("zh", "en")
+    for lang in langs:
+        rows = [row for row in corpora.rows(f"patents_{lang}", split) if row.get("title") and row.get("abstract")]
+        for row in rng.sample(rows, min(len(rows), count // 2)):
+            sentences = [segment.text for segment in segments(nfc(row["abstract"]).strip(), _LONGEST)]
+            text = nfc(row["title"]).strip() if rng.random() < 0.3 else rng.choice(sentences)
+            if 2 <= size(text) <= _LONGEST and detect(text) == lang:
+                yield _tree(task, lexicon, text, lang, None)
+
+
+def _tree(task: Task, lexicon: Lexicon, text: str, source: Lang, answer: str | None) -> Tree:
+    """One example; the draft itself is the answer when there is no other."""
+    inputs = prepare(
+        task,
+        {"text": text, "lang": source, "to": other(source)},
+        hints=lambda text, lang, to: Hints(lexicon.terms(text, lang, to), draft(lexicon.match(text, lang), lang)),
+    )
+    return Tree((task_branch(task, inputs, inputs.hints.draft if answer is None else answer),))

@@ -21,6 +21,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "没有命令 {word}；是不是想用 {guess}？",
         "en": "no command {word}; did you mean {guess}?",
     },
+    "dry-run": {
+        "zh": "试运行：{rows} 行，提示共 {tokens} 个词元，{errors} 行会出错；什么也没有写",
+        "en": "dry run: {rows} rows, {tokens} prompt tokens, {errors} rows would fail; nothing was written",
+    },
     "files-and-text": {
         "zh": "给出文件，或从管道输入文字（例如 cat claim.txt | taibao {command}）",
         "en": "give a FILE, or pipe text in (for example: cat claim.txt | taibao {command})",
@@ -72,6 +76,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "summary": {
         "zh": "{rows} 行，{failed} 行失败，{seconds:.1f} 秒",
         "en": "{rows} rows, {failed} failed, {seconds:.1f} s",
+    },
+    "too-many-errors": {
+        "zh": "{rows} 行中有 {errors} 行出错，按 --max-errors 停止",
+        "en": "stopped by --max-errors: {errors} of {rows} rows have errors",
     },
     "unexpected": {
         "zh": "意外错误 {error}；在命令前加 --debug 看详细信息",

@@ -38,17 +38,17 @@ NO_KEY: Final = bytes(KEY_BYTES)
 
 @dataclass
 class Tally:
-    """Rows written, of them taken over from before, without any answer, and whether any task of any row failed."""
+    """Rows written; of them taken over from before, without any answer, and with at least one failed task."""
 
     rows: int = 0
     reused: int = 0
     failed: int = 0
-    any_error: bool = False
+    with_errors: int = 0
 
     def add(self, row: Row) -> None:
         self.rows += 1
         self.failed += has_failed(row)
-        self.any_error = self.any_error or bool(errors_of(row))
+        self.with_errors += bool(errors_of(row))
 
 
 class Job:
@@ -163,11 +163,9 @@ class Job:
             self._check_input(old)
 
     def _journaled(self, record: Record, key: bytes | None) -> Row | None:
-        """The answer in the journal; from another place in the input it comes with the record's own id."""
+        """The answer in the journal, under the record's own id: the key leaves the id out."""
         found = self._journal.find(key) if key is not None else None
-        if found is None or found[0] == record.number:
-            return found[1] if found else None
-        return None if errors_of(found[1]) else {**found[1], "id": record.id}
+        return {**found, "id": record.id} if found else None
 
     def _check_input(self, old: Finished) -> None:
         if self._digest.hexdigest() != old.digest:
@@ -175,10 +173,10 @@ class Job:
             raise TaibaoError(f"{self.out} was made from another input; choose another -o, or overwrite it")
 
     def on_row(self, record: Record, row: Row) -> None:
-        """Journal an answer that has just come."""
+        """Journal an answer that has just come. A row with an error is asked again when an interrupted run goes on."""
         key = self._keys.pop(record.number, None)
-        if key is not None:
-            self._journal.add(record.number, key, to_line(row))
+        if key is not None and not errors_of(row):
+            self._journal.add(key, to_line(row))
 
     def write(self, row: Row) -> None:
         """The next row of the output."""
@@ -213,7 +211,7 @@ class Job:
             "run": self._facts,
             "rows": self.tally.rows,
             "failed": self.tally.failed,
-            "errors": self.tally.any_error,
+            "with_errors": self.tally.with_errors,
             "input": self._digest.hexdigest(),
             "taibao": __version__,
             "llama_cpp_python": version("llama_cpp_python"),

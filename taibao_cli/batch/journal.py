@@ -1,7 +1,7 @@
 """The journal beside an output: every answer as soon as it is there, so that a run killed anywhere goes on from there.
 
 A file of lines. The first names the run; each other one is an answer, in the order they came:
-`{"n": row number, "k": key, "row": {…}}`. A line counts when it is whole; a torn last line is cut off before anything
+`{"k": key, "row": {…}}`. A line counts when it is whole; a torn last line is cut off before anything
 is appended. Answers are found again by key, so rows may have been added to the input, or moved, since.
 """
 
@@ -62,20 +62,21 @@ class Journal:
         self._keys = self._places = np.empty(0, np.uint64)
         self._append(orjson.dumps({"journal": FORMAT, "run": facts}) + b"\n")
 
-    def find(self, key: bytes) -> tuple[int, Row] | None:
-        """(number, output row) last recorded for a key when the journal was opened."""
+    def find(self, key: bytes) -> Row | None:
+        """The output row last recorded for a key when the journal was opened."""
         short = np.frombuffer(key[:8], np.uint64)[0]
         at = int(np.searchsorted(self._keys, short, side="right")) - 1
         while at >= 0 and self._keys[at] == short:
             found = self._entry(int(self._places[at]))
             if found["k"] == key.hex():
-                return int(found["n"]), found["row"]
+                row: Row = found["row"]
+                return row
             at -= 1
         return None
 
-    def add(self, number: int, key: bytes, row: bytes) -> None:
+    def add(self, key: bytes, row: bytes) -> None:
         """Record an answer; `row` is the output row as JSON."""
-        self._append(b'{"n":%d,"k":"%s","row":%s}\n' % (number, key.hex().encode(), row.rstrip(b"\n")))
+        self._append(b'{"k":"%s","row":%s}\n' % (key.hex().encode(), row.rstrip(b"\n")))
         self.added += 1
         now = self._clock()
         if now - self._synced >= FSYNC_SECONDS:

@@ -18,7 +18,7 @@ from taibao_cli.batch.law import SOURCE, answer_from_primer, answers_from_primer
 from taibao_cli.batch.output import Part, Row, output_row
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.same import Same, again
-from taibao_cli.engine.base import Engine, Request, Result, Sampling
+from taibao_cli.engine.base import Request, Result, Runs, Sampling
 from taibao_cli.errors import RowError, TaibaoError
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import Inputs, Task, get, label_surfaces, prepare, render
@@ -59,7 +59,7 @@ def window_size(width: int) -> int:
 def run(
     rows: Iterable[Record | Mapping[str, Any] | None],
     *,
-    engine: Engine | None,
+    engine: Runs | None,
     model: Model | None,
     default_task: str | None = None,
     hints: HintsOf | None = None,
@@ -95,7 +95,7 @@ def run(
 def answer_row(
     row: Mapping[str, Any],
     *,
-    engine: Engine | None,
+    engine: Runs | None,
     model: Model | None,
     default_task: str | None = None,
     hints: HintsOf | None = None,
@@ -124,7 +124,7 @@ def build_request(key: str, task: Task, inputs: Inputs, model: Model, overrides:
 class _Runner:
     def __init__(
         self,
-        engine: Engine | None,
+        engine: Runs | None,
         model: Model | None,
         default_task: str | None,
         hints: HintsOf | None,
@@ -231,7 +231,7 @@ class _Runner:
             raise found
         return found
 
-    def _engine_or_fail(self) -> Engine:
+    def _engine_or_fail(self) -> Runs:
         if self._engine is None:
             raise TaibaoError("these rows need a model")
         return self._engine

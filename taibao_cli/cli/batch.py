@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
@@ -21,7 +21,7 @@ from taibao_cli.batch.arriving import Arriving
 from taibao_cli.batch.columns import parse_maps
 from taibao_cli.batch.identity import run_facts
 from taibao_cli.batch.job import Job, Tally
-from taibao_cli.batch.output import Row
+from taibao_cli.batch.output import Row, errors_of
 from taibao_cli.batch.progress import progress
 from taibao_cli.batch.readers import count_lines
 from taibao_cli.batch.record import split_names
@@ -34,8 +34,9 @@ from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import STDIN
 from taibao_cli.cli.root import settings
 from taibao_cli.console import is_terminal, note
-from taibao_cli.engine.base import Engine
-from taibao_cli.errors import InputError, RowError, UsageError
+from taibao_cli.engine.base import Runs
+from taibao_cli.engine.dry import DryRun
+from taibao_cli.errors import InputError, RowError, TaibaoError, UsageError
 from taibao_cli.messages import say
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import get
@@ -51,6 +52,9 @@ from taibao_cli.tasks import get
 @click.option("--resume/--no-resume", default=True, help="Go on where an interrupted run was (default), or start anew.")
 @click.option("--retry-errors", is_flag=True, help="Ask again for rows that came out with an error.")
 @click.option("--overwrite", is_flag=True, help="Replace the output of an earlier run.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many rows.")
+@click.option("--max-errors", type=click.IntRange(min=1), help="Stop after so many rows with errors.")
+@click.option("--dry-run", is_flag=True, help="Answer nothing: count tokens and name the rows that would fail.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="auto", help="Of the input; auto: by its name.")
 @click.option("--map", "maps", metavar="FIELD=COLUMN", multiple=True, help="Which column of a table is which field.")
 @encoding_option
@@ -63,6 +67,9 @@ def batch(
     resume: bool,
     retry_errors: bool,
     overwrite: bool,
+    limit: int | None,
+    max_errors: int | None,
+    dry_run: bool,
     form: str,
     maps: tuple[str, ...],
     encoding: str,
@@ -81,8 +88,10 @@ def batch(
     start = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(_sigterm_interrupts())
-        records = _open_rows(source, Given(form, encoding, parse_maps(maps)), task)
-        ask = Ask(generation, width, task, _progress(source, output, form))
+        records = islice(_open_rows(source, Given(form, encoding, parse_maps(maps)), task), limit)
+        ask = Ask(generation, width, task, max_errors, _progress(source, output, form))
+        if dry_run:
+            return _count_only(records, ask)
         if output is None or output == STDIN:
             tally = _to_stream(records, ask, StreamWriter(sys.stdout.buffer))
         elif output.exists() and not output.is_file() and not output.is_dir():
@@ -92,7 +101,7 @@ def batch(
     if tally is None:
         return INTERRUPTED
     note(say("summary", settings().lang, rows=tally.rows, failed=tally.failed, seconds=time.monotonic() - start))
-    return SOME_FAILED if tally.any_error else 0
+    return SOME_FAILED if tally.with_errors else 0
 
 
 @dataclass(frozen=True)
@@ -111,13 +120,36 @@ class Ask:
     generation: Generation
     width: int
     task: str | None
+    max_errors: int | None
     progress: AbstractContextManager[Callable[[], None]]
 
-    def rows(self, records: Iterable[Record | None], engine: Engine, model: Model, **options: Any) -> Iterator[Row]:
+    def rows(self, records: Iterable[Record | None], engine: Runs, model: Model, **options: Any) -> Iterator[Row]:
         overrides = self.generation.overrides
         return run(
             records, engine=engine, model=model, hints=hints_of(model), overrides=overrides, width=self.width, **options
         )
+
+    def check(self, tally: Tally) -> None:
+        """Stop the run when too many rows have errors.
+
+        Raises:
+            TaibaoError: the bound is reached.
+        """
+        if self.max_errors is not None and tally.with_errors >= self.max_errors:
+            raise TaibaoError(say("too-many-errors", settings().lang, rows=tally.rows, errors=tally.with_errors))
+
+
+def _count_only(records: Iterable[Record | None], ask: Ask) -> int:
+    """Name the rows that would fail and say what a run would cost in prompt tokens."""
+    tally, prompt = Tally(), 0
+    with opened(ask.generation, ask.width) as (engine, model):
+        for row in ask.rows(records, DryRun(engine), model):
+            tally.add(row)
+            prompt += row["usage"]["prompt"]
+            for error in errors_of(row):
+                note(error["message"])
+    note(say("dry-run", settings().lang, rows=tally.rows, errors=tally.with_errors, tokens=prompt))
+    return SOME_FAILED if tally.with_errors else 0
 
 
 def _to_stream(records: Iterable[Record | None], ask: Ask, writer: StreamWriter) -> Tally | None:
@@ -129,6 +161,7 @@ def _to_stream(records: Iterable[Record | None], ask: Ask, writer: StreamWriter)
                 writer.write(row)
                 tally.add(row)
                 advance()
+                ask.check(tally)
     except KeyboardInterrupt:
         note(say("interrupted-stdout", settings().lang, rows=tally.rows))
         return None
@@ -147,6 +180,7 @@ def _to_file(records: Iterable[Record | None], ask: Ask, job: Job) -> Tally | No
                 for row in ask.rows(job.records(records), engine, model, on_row=job.on_row):
                     job.write(row)
                     advance()
+                    ask.check(job.tally)
     except KeyboardInterrupt:
         note(say("interrupted", lang, rows=job.answered))
         return None

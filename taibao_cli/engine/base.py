@@ -75,13 +75,8 @@ class Result:
     error: RowError | None = None
 
 
-class Engine(Protocol):
-    """Runs requests. Not thread-safe: one caller at a time, `cancel` excepted."""
-
-    @property
-    def context(self) -> int:
-        """Longest prompt plus answer, in tokens."""
-        ...
+class Runs(Protocol):
+    """What answers many requests."""
 
     def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
         """Answer each request once, in the order of completion. Takes a bounded number of requests ahead.
@@ -91,6 +86,15 @@ class Engine(Protocol):
 
         A request that does not fit the context comes back as a `too_long` error; nothing is ever cut.
         """
+        ...
+
+
+class Engine(Runs, Protocol):
+    """Runs requests. Not thread-safe: one caller at a time, `cancel` excepted."""
+
+    @property
+    def context(self) -> int:
+        """Longest prompt plus answer, in tokens."""
         ...
 
     def stream(self, request: Request, emit: Callable[[str], None]) -> Result:

@@ -129,7 +129,7 @@ def test_a_finished_output_is_left_alone(tmp_path: Path) -> None:
     engine = Counting()
     job = answer(out, texts(5), engine)
     assert job.nothing_new
-    assert (job.tally.rows, job.tally.any_error, engine.asked) == (5, False, [])
+    assert (job.tally.rows, job.tally.with_errors, engine.asked) == (5, 0, [])
     assert {path.name: (path.read_bytes(), path.stat().st_ino) for path in tmp_path.iterdir()} == before
 
 
@@ -170,12 +170,12 @@ def test_other_parameters_are_named_and_nothing_is_mixed(tmp_path: Path) -> None
 def test_error_rows_are_asked_again_on_request(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     broken = FakeEngine(errors={"2/0/0": RowError("engine", "broken", retryable=True)})
-    assert answer(out, texts(3), broken).tally.any_error
-    assert answer(out, texts(3)).tally.any_error, "not asked for"
+    assert answer(out, texts(3), broken).tally.with_errors == 1
+    assert answer(out, texts(3)).tally.with_errors == 1, "not asked for"
     engine = Counting()
     job = answer(out, texts(3), engine, retry_errors=True)
     assert engine.asked == ["A pump number 1"]
-    assert not job.tally.any_error
+    assert job.tally.with_errors == 0
     assert [row["error"] for row in rows_of(out)] == [None] * 3
 
 
@@ -205,7 +205,7 @@ def test_the_manifest_says_what_made_the_output(tmp_path: Path) -> None:
     answer(out, [*texts(2), {"text": "x", "task": "nope"}])
     manifest = json.loads((tmp_path / "out.jsonl.manifest.json").read_text())
     assert manifest["run"]["model"] == "fake@" + "ab" * 32
-    assert (manifest["rows"], manifest["failed"], manifest["errors"]) == (3, 1, True)
+    assert (manifest["rows"], manifest["failed"], manifest["with_errors"]) == (3, 1, 1)
 
 
 def test_a_power_cut_takes_back_one_second_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +215,6 @@ def test_a_power_cut_takes_back_one_second_at_most(tmp_path: Path, monkeypatch: 
     journal.begin(FACTS)
     for at in (0.2, 0.9, 1.1, 1.5, 2.2):
         now[0] = at
-        journal.add(1, b"k" * 16, b"{}")
+        journal.add(b"k" * 16, b"{}")
     journal.close(delete=False)
     assert synced == [1.1, 2.2]

@@ -204,6 +204,40 @@ def test_overwrite(tmp_path: Path) -> None:
     assert not (tmp_path / "out.jsonl.part").exists()
 
 
+def test_the_first_rows_first_and_the_rest_later(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", "".join(f'{{"text":"text {n}","task":"title"}}\n' for n in range(9)))
+    out = tmp_path / "out.jsonl"
+    assert taibao("batch", source, "-o", out, "--limit", "4", home=tmp_path).returncode == 0
+    assert [row["id"] for row in rows_of(out.read_bytes())] == [1, 2, 3, 4]
+    assert taibao("batch", source, "-o", out, home=tmp_path).returncode == 0
+    assert [row["id"] for row in rows_of(out.read_bytes())] == list(range(1, 10))
+
+
+def test_too_many_errors_stop_the_run_and_keep_the_answers(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", GOOD + '{"task":"title"}\n' * 5 + GOOD)
+    done = taibao("batch", source, "-o", tmp_path / "out.jsonl", "--max-errors", "2", home=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == [
+        "taibao: 2 answers are kept; the same command goes on from there",
+        "taibao: stopped by --max-errors: 2 of 3 rows have errors",
+    ]
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_dry_run_names_what_would_fail_and_writes_nothing(tmp_path: Path) -> None:
+    long = '{"task":"title","text":"' + "很长" * 5000 + '"}\n'
+    labels = '{"task":"labels","text":"a pump","labels":["pump","valve"]}\n'
+    source = write(tmp_path / "in.jsonl", GOOD + long + "nonsense\n" + labels)
+    done = taibao("batch", source, "-o", tmp_path / "out.jsonl", "--dry-run", home=tmp_path)
+    assert (done.returncode, done.stdout) == (3, b"")
+    first, second, last = done.stderr.decode().splitlines()
+    assert first.startswith("taibao: line 2: the prompt has ")
+    assert second.startswith("taibao: line 3: not JSON")
+    assert last.startswith("taibao: dry run: 4 rows, ")
+    assert last.endswith(" prompt tokens, 2 rows would fail; nothing was written")
+    assert os.listdir(tmp_path) == ["in.jsonl"]
+
+
 def test_any_width_gives_the_same_bytes(tmp_path: Path) -> None:
     source = write(tmp_path / "in.jsonl", "".join(f'{{"text":"text {n}","task":"title,type"}}\n' for n in range(150)))
     outputs = {taibao("batch", source, "--width", str(width), home=tmp_path).stdout for width in (1, 3, 64)}

@@ -1,0 +1,41 @@
+"""An engine that computes nothing: it counts the tokens of prompts and refuses those that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from taibao_cli.engine.base import Engine, LabelScore, Request, Result, Usage
+from taibao_cli.errors import RowError
+
+NO_ANSWER: Final = ""
+
+
+class DryRun:
+    """Stands in for `engine` where `run` is called; labels come out equally probable, texts empty."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
+        for request in requests:
+            if request is None:
+                return
+            try:
+                yield self._result(request)
+            except RowError as error:
+                yield Result(request.key, NO_ANSWER, "error", error=error)
+
+    def _result(self, request: Request) -> Result:
+        prompt = self._engine.count(request)
+        answer = 1 if request.labels else request.max_tokens
+        if prompt + answer > self._engine.context:
+            raise RowError(
+                "too_long",
+                f"the prompt has {prompt} tokens and the answer may take {answer}, together over the context of "
+                f"{self._engine.context}",
+            )
+        labels = (
+            tuple(LabelScore(label, 1 / len(request.labels)) for label in request.labels) if request.labels else None
+        )
+        return Result(request.key, NO_ANSWER, "stop", Usage(prompt), labels)

@@ -38,13 +38,13 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{where}: read as {encoding}; if that is wrong, give --encoding",
     },
     "interrupted": {
-        "zh": "已中断：{rows} 个答案已保存，用同一命令继续",
-        "en": "interrupted: {rows} answers are kept; the same command goes on from there",
+        "zh": "已中断：{rows} 个答案已保存，用同一命令（不加 --overwrite、--no-resume）继续",
+        "en": "interrupted: {rows} answers are kept; the same command goes on (without --overwrite, --no-resume)",
     },
     "interrupted-stdout": {"zh": "已中断：{rows} 行完成", "en": "interrupted: {rows} rows finished"},
     "kept": {
-        "zh": "{rows} 个答案已保存，用同一命令继续",
-        "en": "{rows} answers are kept; the same command goes on from there",
+        "zh": "{rows} 个答案已保存，用同一命令（不加 --overwrite、--no-resume）继续",
+        "en": "{rows} answers are kept; the same command goes on (without --overwrite, --no-resume)",
     },
     "no-rows": {"zh": "{where}：没有数据行", "en": "{where}: no rows"},
     "no-text": {"zh": "{where}：没有文字", "en": "{where}: no text"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from typing import Final, Generic, TypeVar
 
@@ -12,9 +11,6 @@ T = TypeVar("T")
 
 AHEAD: Final = 64
 """Items read ahead at most."""
-
-PAUSE: Final = 0.002
-"""Seconds after which an empty pipe is given up for now."""
 
 
 class Arriving(Generic[T]):
@@ -29,7 +25,6 @@ class Arriving(Generic[T]):
             try:
                 item = self._queue.get_nowait()
             except queue.Empty:
-                time.sleep(PAUSE)
                 yield None
                 continue
             if item is None:

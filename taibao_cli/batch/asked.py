@@ -32,7 +32,11 @@ class Asked:
             self._close([self.results[number] for number in range(len(self.inputs))])
 
     def give_up(self, error: RowError) -> None:
-        self.part.error, self.part.done = error, True
+        """No more results come. After a cancelled one what is there is the answer."""
+        if any(result.finish == "cancelled" for result in self.results.values()):
+            self._close([self.results[at] for at in sorted(self.results)])
+        else:
+            self.part.error, self.part.done = error, True
 
     def _close(self, results: list[Result]) -> None:
         part = self.part
@@ -41,9 +45,9 @@ class Asked:
         part.error = next((result.error for result in results if result.error), None)
         part.done = True
         if part.error is None:
-            parsed = [parse(self.task, *pair) for pair in zip(self.inputs, results, strict=True)]
+            parsed = [parse(self.task, *pair) for pair in zip(self.inputs, results, strict=False)]
             part.output, part.labels = parsed[0]
-            if len(parsed) > 1:
+            if self.cut:
                 part.output = rejoin(self.cut, [str(output) for output, _ in parsed], self.inputs[0].to)
 
 

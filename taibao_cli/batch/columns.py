@@ -41,6 +41,8 @@ def parse_maps(maps: Sequence[str]) -> dict[str, str]:
         field, sign, column = given.partition("=")
         if not sign or not column.strip() or field.strip() not in _KNOWN:
             raise UsageError(f"--map {given}: give FIELD=COLUMN; fields: {', '.join(_KNOWN)}")
+        if _normal(column) in columns or field.strip() in columns.values():
+            raise UsageError(f"--map {given}: this field or column is mapped already")
         columns[_normal(column)] = field.strip()
     return columns
 

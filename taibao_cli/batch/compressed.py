@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import importlib
 import io
 import lzma
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from taibao_cli.errors import InputError, MissingExtraError
+from taibao_cli.errors import InputError
 
-DAMAGED: Final = (EOFError, lzma.LZMAError, OSError)
+DAMAGED: Final = (EOFError, lzma.LZMAError, zlib.error, OSError)
 """What reading a damaged file raises."""
 
 _BUFFER: Final = 1 << 16
-
-
-def open_zst(path: Path) -> Any:
-    try:
-        zstandard = importlib.import_module("zstandard")
-    except ImportError:
-        raise MissingExtraError("zstandard", "zst") from None
-    return zstandard.open(path, "rb")
 
 
 _OPENERS: Final[dict[str, Callable[[Path], Any]]] = {
     ".gz": gzip.open,
     ".xz": lzma.open,
     ".bz2": bz2.open,
-    ".zst": open_zst,
 }
 
 
@@ -49,7 +40,6 @@ def open_rows(path: Path) -> io.BufferedReader:
 
     Raises:
         InputError: missing, a directory or not readable.
-        MissingExtraError: `.zst` without the package for it.
     """
     try:
         raw: Any = _OPENERS[path.suffix.lower()](path) if is_compressed(path) else path.open("rb", 0)

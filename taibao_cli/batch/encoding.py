@@ -16,14 +16,18 @@ _MOSTLY: Final = 0.9
 
 
 def detect_encoding(head: bytes) -> str:
-    """`gb18030` when no line of `head` with more than ASCII is UTF-8, all are GB18030, and they look like Chinese;
-    else `utf-8`. The last line may be cut anywhere."""
-    odd = [line for line in head.split(b"\n") if not line.isascii()]
-    if not odd or any(_decodes(line, "utf-8") for line in odd):
-        return "utf-8"
+    """`gb18030` when fewer lines of `head` with more than ASCII are UTF-8 than not, nearly all are GB18030, and they
+    look like Chinese; else `utf-8`. The last line may be cut anywhere; it counts when it is the only one."""
+    *lines, last = head.split(b"\n")
+    odd = [line for line in lines if not line.isascii()] or [last]
     high = sum(byte >= 0x80 for line in odd for byte in line)
     common = sum(2 * len(_CHARACTER.findall(line)) for line in odd)
-    return "gb18030" if common >= _MOSTLY * high and all(_decodes(line, "gb18030") for line in odd) else "utf-8"
+    chinese = high and common >= _MOSTLY * high and _share(odd, "gb18030") >= _MOSTLY
+    return "gb18030" if chinese and _share(odd, "utf-8") < 0.5 else "utf-8"
+
+
+def _share(lines: list[bytes], encoding: str) -> float:
+    return sum(_decodes(line, encoding) for line in lines) / len(lines)
 
 
 def _decodes(line: bytes, encoding: str) -> bool:

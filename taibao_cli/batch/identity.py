@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import orjson
 
+from taibao_cli import __version__
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.runner import Overrides
 from taibao_cli.errors import RowError
-from taibao_cli.models.registry import Model
+from taibao_cli.models.registry import Model, file_sha256
 from taibao_cli.tasks import get
 
 Facts = Mapping[str, Any]
@@ -22,7 +23,9 @@ KEY_BYTES: Final = 16
 def run_facts(model: Model, overrides: Overrides, *, ctx: int | None, task: str | None) -> Facts:
     """What the answers of a run depend on beside its rows, as plain JSON values."""
     return {
+        "taibao": __version__,
         "model": f"{model.name}@{model.sha256}",
+        "lexicon": file_sha256(model.lexicon) if model.lexicon else None,
         "task": task,
         "ctx": ctx,
         "max_tokens": overrides.max_tokens,

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 import orjson
 
-from taibao_cli import __version__
 from taibao_cli.batch.identity import KEY_BYTES, Facts, differences, key_maker
 from taibao_cli.batch.journal import Journal
 from taibao_cli.batch.output import errors_of, has_failed
@@ -28,6 +27,8 @@ from taibao_cli.batch.writer import FileWriter, part_of, to_line
 from taibao_cli.errors import TaibaoError
 
 Row = dict[str, Any]
+
+_CHUNK: Final = 1 << 20
 
 FORMAT: Final = 1
 """Of the manifest."""
@@ -78,6 +79,8 @@ class Job:
         self._finished: Finished | None = None
         self._writer: FileWriter | None = None
         self._worthless = False
+        self._renewed = False
+        """Whether an answer of the finished output was replaced."""
         self._journal = Journal(beside(out, ".journal"))
 
     def begin(self, facts: Facts) -> None:
@@ -89,28 +92,34 @@ class Job:
         Raises:
             TaibaoError: what is there is not a part of this run.
         """
-        journal, out = self._journal, self.out
+        journal = self._journal
         self._facts, self._key = facts, key_maker(facts)
-        if journal.facts is not None and self._resume and not self._overwrite:
-            if different := differences(journal.facts, facts):
-                raise TaibaoError(
-                    f"{journal.path} is of an interrupted run: {different}; "
-                    "give the same options, or --no-resume to start anew"
-                )
-        else:
-            if not self._overwrite:
-                self._finished = self._own_output()
+        goes_on = journal.facts is not None and self._resume and not self._overwrite
+        if goes_on and (different := differences(journal.facts or {}, facts)):
+            raise TaibaoError(
+                f"{journal.path} is of an interrupted run: {different}; "
+                "give the same options, or --no-resume to start anew"
+            )
+        if not self._overwrite:
+            self._finished = self._own_output(goes_on)
+        if not goes_on:
             journal.begin(facts)
-        self._writer = FileWriter(out)
+        self._writer = FileWriter(self.out)
 
-    def _own_output(self) -> Finished | None:
-        """The finished output when it was made by the same run; None when there is none."""
+    def _own_output(self, goes_on: bool) -> Finished | None:
+        """The finished output when the same run made it; None when there is none that can be used."""
         out = self.out
         finished = Finished.of(out)
-        if finished is None and out.is_file():
-            raise TaibaoError(f"{out} exists already; choose another -o, or overwrite it with --overwrite")
         if finished and (different := differences(finished.facts, self._facts)):
             raise TaibaoError(f"{out} was made otherwise: {different}; overwrite it with --overwrite")
+        if goes_on:
+            return finished if finished and finished.is_whole() else None
+        if finished is None and out.is_file():
+            raise TaibaoError(f"{out} exists already; choose another -o, or overwrite it with --overwrite")
+        if finished and not finished.is_whole():
+            raise TaibaoError(
+                f"{out} was changed since it was made; choose another -o, or overwrite it with --overwrite"
+            )
         if self._journal.facts is None and part_of(out).exists():
             raise TaibaoError(f"{part_of(out)} is there without a journal; move it away, or give --overwrite")
         return finished
@@ -126,9 +135,15 @@ class Job:
         return self._journal.answers + self._journal.added
 
     @property
+    def began(self) -> bool:
+        """Whether answers could be added."""
+        return self._writer is not None and not self._worthless
+
+    @property
     def nothing_new(self) -> bool:
-        """Whether the output that is there already holds all of this run."""
-        return self._finished is not None and self.tally.rows == self.tally.reused == self._finished.rows
+        """Whether the output that is there already holds all of this run, ids included."""
+        old = self._finished
+        return old is not None and not self._renewed and self.tally.rows == self.tally.reused == old.rows
 
     def records(self, records: Iterable[Record | None]) -> Iterator[Record | None]:
         """The same records; those whose answer is known bring it. None (not arrived yet) is passed on.
@@ -146,26 +161,20 @@ class Job:
             count += 1
             key = self._key(record)
             self._digest.update(key or NO_KEY)
-            if old and count <= old.rows:
-                answer = next(answers, None)
-                if count == old.rows:
-                    self._check_input(old)
-            else:
-                answer = self._journaled(record, key)
+            before = next(answers, None)
+            if old and count == old.rows:
+                self._check_input(old)
+            answer = (self._journal.find(key) if key is not None else None) or before
             if answer is not None and not (self._retry and errors_of(answer)):
                 self.tally.reused += 1
-                yield replace(record, answer=answer)
+                self._renewed |= answer is not before or answer["id"] != record.id
+                yield replace(record, answer={**answer, "id": record.id})
                 continue
             if key is not None:
                 self._keys[record.number] = key
             yield record
         if old and count < old.rows:
             self._check_input(old)
-
-    def _journaled(self, record: Record, key: bytes | None) -> Row | None:
-        """The answer in the journal, under the record's own id: the key leaves the id out."""
-        found = self._journal.find(key) if key is not None else None
-        return {**found, "id": record.id} if found else None
 
     def _check_input(self, old: Finished) -> None:
         if self._digest.hexdigest() != old.digest:
@@ -190,22 +199,20 @@ class Job:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is None or self._worthless or (kind is None and self.nothing_new):
-            if self._writer:
-                self._writer.discard()
-            self._journal.close(delete=not self.answered)
-            return
-        self._writer.__exit__(kind, error, trace)
-        if kind is None:
-            self._write_manifest()
-        self._journal.close(delete=kind is None)
+        if self._writer and (self._worthless or (kind is None and self.nothing_new) or (kind and not self.answered)):
+            self._writer.discard()
+        elif self._writer:
+            self._writer.__exit__(kind, error, trace)
+            if kind is None:
+                self._write_manifest(self._writer)
+        self._journal.close(delete=kind is None or not self.answered)
 
-    def _write_manifest(self) -> None:
+    def _write_manifest(self, writer: FileWriter) -> None:
         part = beside(self.out, ".manifest.json.part")
-        part.write_bytes(orjson.dumps(self._manifest(), option=orjson.OPT_INDENT_2) + b"\n")
+        part.write_bytes(orjson.dumps(self._manifest(writer), option=orjson.OPT_INDENT_2) + b"\n")
         os.replace(part, beside(self.out, ".manifest.json"))
 
-    def _manifest(self) -> Row:
+    def _manifest(self, writer: FileWriter) -> Row:
         return {
             "manifest": FORMAT,
             "run": self._facts,
@@ -213,7 +220,7 @@ class Job:
             "failed": self.tally.failed,
             "with_errors": self.tally.with_errors,
             "input": self._digest.hexdigest(),
-            "taibao": __version__,
+            "output": writer.digest,
             "llama_cpp_python": version("llama_cpp_python"),
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
             "seconds": round(time.time() - self._started, 1),
@@ -228,6 +235,7 @@ class Finished:
     facts: Facts
     rows: int
     digest: str
+    output: str
 
     @classmethod
     def of(cls, out: Path) -> Finished | None:
@@ -235,10 +243,18 @@ class Finished:
         try:
             manifest = orjson.loads(beside(out, ".manifest.json").read_bytes())
             if manifest["manifest"] == FORMAT and out.is_file():
-                return cls(out, manifest["run"], int(manifest["rows"]), str(manifest["input"]))
+                return cls(out, manifest["run"], int(manifest["rows"]), manifest["input"], manifest["output"])
         except (OSError, ValueError, KeyError, TypeError):
             pass
         return None
+
+    def is_whole(self) -> bool:
+        """Whether the output is still what the run wrote."""
+        found = hashlib.blake2b(digest_size=KEY_BYTES)
+        with self.path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                found.update(chunk)
+        return found.hexdigest() == self.output
 
     def answers(self) -> Iterator[Row]:
         """The rows of the output, one after the other."""

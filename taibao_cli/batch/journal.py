@@ -8,6 +8,7 @@ is appended. Answers are found again by key, so rows may have been added to the 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from array import array
 from collections.abc import Callable
@@ -85,9 +86,14 @@ class Journal:
 
     def close(self, *, delete: bool) -> None:
         """Give the lock back; without the file when its run is complete."""
-        if delete:
+        if delete and sys.platform != "win32":
+            self.path.unlink(
+                missing_ok=True
+            )  # before the lock goes: whoever waits for it looks whether the file is there
+        with suppress(OSError):  # what a full disk refused is refused again
+            self._file.close()
+        if delete and sys.platform == "win32":
             self.path.unlink(missing_ok=True)
-        self._file.close()
 
     def _append(self, line: bytes) -> None:
         try:

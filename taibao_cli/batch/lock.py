@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -19,11 +20,14 @@ def lock(file: BinaryIO, path: Path) -> None:
         if sys.platform == "win32":
             import msvcrt
 
+            file.seek(0)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         file.close()
-        raise TaibaoError(f"{path} is in use: another run is writing this output") from None
+        taken = error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+        why = "is in use: another run is writing this output" if taken else f"cannot be locked: {error.strerror}"
+        raise TaibaoError(f"{path} {why}") from None

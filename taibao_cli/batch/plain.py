@@ -24,7 +24,7 @@ def plain_answer(row: Row) -> str:
 
 def plain_output(row: Row) -> str:
     """The answer as text."""
-    return str(row["output"])
+    return "" if row["output"] is None else str(row["output"])
 
 
 def label_lines(row: Row, top: int) -> str:

@@ -7,6 +7,7 @@ ends when it has nothing left to answer; what the window holds then are rows wit
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from taibao_cli.tasks.prepare import HintsOf
 
 DEFAULT_WIDTH: Final = 16
 _MIN_WINDOW: Final = 64
+
+PAUSE: Final = 0.002
+"""Seconds to wait for a row when nothing else is to be done."""
 
 OnRow = Callable[[Record, Row], None]
 
@@ -174,6 +178,8 @@ class _Runner:
             if record is None:
                 if self._window:
                     yield None
+                else:
+                    time.sleep(PAUSE)
                 continue
             opened = self._open(record)
             self._window.append(opened)

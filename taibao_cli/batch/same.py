@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import OrderedDict
 from dataclasses import asdict, replace
 from typing import Final
-
-import orjson
 
 from taibao_cli.engine.base import Request, Result
 
@@ -59,4 +58,4 @@ def again(result: Result, key: str) -> Result:
 def _digest(request: Request) -> bytes:
     contents = asdict(request)
     del contents["key"]
-    return hashlib.blake2b(orjson.dumps(contents), digest_size=16).digest()
+    return hashlib.blake2b(json.dumps(contents).encode(), digest_size=16).digest()

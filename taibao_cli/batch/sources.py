@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from taibao_cli.batch.compressed import DAMAGED, inner_suffix, is_compressed, open_rows
@@ -21,14 +22,8 @@ _BY_SUFFIX: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ""
 _HEAD: Final = 1 << 16
 
 
-@dataclass(frozen=True)
-class Source:
-    """`encoding` is what the records are read in; `guessed` when nobody said so and it is not UTF-8."""
-
-    name: str
-    records: Iterator[Record]
-    encoding: str
-    guessed: bool
+OnGuess = Callable[[str, str], None]
+"""Told of (file, encoding) when an encoding other than UTF-8 was noticed."""
 
 
 def format_of(path: Path, asked: str) -> str:
@@ -49,43 +44,70 @@ def format_of(path: Path, asked: str) -> str:
     return found
 
 
-def open_source(path: Path, *, form: str = "auto", encoding: str = "auto", maps: Mapping[str, str]) -> Source:
-    """Open a file or a folder of texts.
+def open_source(
+    path: Path,
+    *,
+    form: str = "auto",
+    encoding: str = "auto",
+    maps: Mapping[str, str] = MappingProxyType({}),
+    on_guess: OnGuess = lambda name, encoding: None,
+) -> Iterator[Record]:
+    """The records of a file or a folder of texts.
 
     Args:
-        path: what to read; compressed files are told by `.gz`, `.xz`, `.bz2` and `.zst`.
+        path: what to read; compressed files are told by `.gz`, `.xz` and `.bz2`.
         form: one of `FORMATS`.
         encoding: one of `encoding.ENCODINGS`.
         maps: columns to fields, for tables.
+        on_guess: told when `encoding` is `auto` and a text is not UTF-8.
 
     Raises:
         InputError: it cannot be read.
         UsageError: the format is not known.
     """
     form = format_of(path, form)
-    if path.is_dir() and form != "text":
-        raise InputError(f"{path}: Is a directory")
-    if form == "text":
-        return Source(str(path), _whole_texts(path, encoding), "utf-8", guessed=False)
-    return read_source(open_rows(path), str(path), form=form, encoding=encoding, maps=maps)
+    if path.is_dir():
+        if form != "text":
+            raise InputError(f"{path}: Is a directory")
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file, path))
+        return _files(files, path, encoding, on_guess)
+    return read_source(open_rows(path), str(path), form=form, encoding=encoding, maps=maps, on_guess=on_guess)
 
 
 def read_source(
-    stream: BinaryIO, name: str, *, form: str = "auto", encoding: str = "auto", maps: Mapping[str, str]
-) -> Source:
-    """Records of an open stream, such as standard input; see `open_source`."""
+    stream: BinaryIO,
+    name: str,
+    *,
+    form: str = "auto",
+    encoding: str = "auto",
+    maps: Mapping[str, str] = MappingProxyType({}),
+    on_guess: OnGuess = lambda name, encoding: None,
+) -> Iterator[Record]:
+    """The records of an open stream, such as standard input (JSON lines unless said); see `open_source`."""
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
     try:
-        chosen = detect_encoding(buffered.peek(_HEAD)) if encoding == "auto" else encoding
+        chosen = _choose(buffered.peek(_HEAD), name, encoding, on_guess)
     except DAMAGED as error:
         raise InputError(f"{name}: {_why(error)}") from None
+    records: Iterator[Record]
     if form in ("csv", "tsv"):
         records = read_table(buffered, encoding=chosen, delimiter="," if form == "csv" else "\t", maps=maps, where=name)
     elif form == "lines":
         records = _lines(buffered, chosen)
+    elif form == "text":
+        records = iter([_whole(1, buffered, chosen, Path(name).name)])
     else:
         records = read_records(read_lines(buffered), chosen)
-    return Source(name, _guarded(records, name), chosen, guessed=encoding == "auto" and chosen != "utf-8")
+    return _guarded(records, name)
+
+
+def _choose(head: bytes, name: str, encoding: str, on_guess: OnGuess) -> str:
+    if encoding != "auto":
+        return encoding
+    found = detect_encoding(head)
+    if found != "utf-8":
+        on_guess(name, found)
+    return found
 
 
 def _guarded(records: Iterator[Record], name: str) -> Iterator[Record]:
@@ -107,22 +129,24 @@ def _lines(stream: BinaryIO, encoding: str) -> Iterator[Record]:
             yield _text(number, line, encoding)
 
 
-def _whole_texts(path: Path, encoding: str) -> Iterator[Record]:
-    """One row for each file, in the order of their names; hidden files and folders are left out."""
-    files = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path)) if path.is_dir() else [path]
+def _files(files: Sequence[Path], folder: Path, encoding: str, on_guess: OnGuess) -> Iterator[Record]:
+    """One row for each file; `id` is its name below the folder."""
     for number, file in enumerate(files, 1):
-        own = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        own = file.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
         try:
             with open_rows(file) as stream:
-                data = stream.read(MAX_ROW_BYTES + 1)
+                chosen = _choose(stream.peek(_HEAD), own, encoding, on_guess)
+                yield _whole(number, stream, chosen, own)
         except (InputError, *DAMAGED) as error:
-            yield Record(number, {"id": own}, error=RowError("bad_encoding", _why(error)), place=own)
-            continue
-        if len(data) > MAX_ROW_BYTES:
-            yield Record(number, {"id": own}, error=_too_large(), place=own)
-        else:
-            chosen = detect_encoding(data) if encoding == "auto" else encoding
-            yield _text(number, data.removeprefix(b"\xef\xbb\xbf"), chosen, own)
+            yield Record(number, error=RowError("bad_encoding", _why(error)), place=own)
+
+
+def _whole(number: int, stream: BinaryIO, encoding: str, own: str) -> Record:
+    """A text as one row."""
+    data = stream.read(MAX_ROW_BYTES + 1)
+    if len(data) > MAX_ROW_BYTES:
+        return Record(number, error=_too_large(), place=own)
+    return _text(number, data.removeprefix(codecs.BOM_UTF8), encoding, own)
 
 
 def _hidden(file: Path, folder: Path) -> bool:
@@ -135,7 +159,7 @@ def _text(number: int, data: bytes, encoding: str, own: str | None = None) -> Re
         return Record(number, {**named, "text": data.decode(encoding)}, place=own)
     except UnicodeDecodeError as error:
         why = RowError("bad_encoding", f"not {encoding.upper()} at byte {error.start + 1}")
-        return Record(number, named or None, error=why, place=own)
+        return Record(number, error=why, place=own)
 
 
 def _too_large() -> RowError:

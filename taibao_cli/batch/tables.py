@@ -32,10 +32,12 @@ def read_table(
         InputError: there is no header, or none of its columns can be used.
     """
     csv.field_size_limit(MAX_ROW_BYTES)
-    text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+    text = io.TextIOWrapper(
+        stream, "utf-8-sig" if encoding == "utf-8" else encoding, errors="surrogateescape", newline=""
+    )
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
-        header = [name.removeprefix("\ufeff") for name in next(reader, [])]
+        header = next(reader, [])
     except csv.Error as error:
         raise InputError(f"{where}: line 1: {error}") from None
     if not any(name.strip() for name in header):

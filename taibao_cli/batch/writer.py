@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final
 
 import orjson
 
@@ -21,12 +22,6 @@ def to_line(row: Mapping[str, Any]) -> bytes:
     """One JSON object on one line. Controls that JSON allows but terminals and line splitters obey are escaped."""
     text = orjson.dumps(row).decode()
     return (_UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n").encode()
-
-
-class RowWriter(Protocol):
-    """Takes output rows one by one."""
-
-    def write(self, row: Mapping[str, Any]) -> None: ...
 
 
 class StreamWriter:
@@ -56,6 +51,7 @@ class FileWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._digest = hashlib.blake2b(digest_size=16)
         self.part = part_of(path)
         try:
             self._stream = self.part.open("wb")
@@ -65,9 +61,16 @@ class FileWriter:
     def __enter__(self) -> FileWriter:
         return self
 
+    @property
+    def digest(self) -> str:
+        """Of all that was written."""
+        return self._digest.hexdigest()
+
     def write(self, row: Mapping[str, Any]) -> None:
+        line = to_line(row)
+        self._digest.update(line)
         try:
-            self._stream.write(to_line(row))
+            self._stream.write(line)
             self._stream.flush()
         except OSError as error:
             raise self._refused(error) from None
@@ -79,11 +82,14 @@ class FileWriter:
             if self.part != self._path and not self.part.stat().st_size:
                 self.part.unlink()
             return
-        if self.part != self._path:
-            os.fsync(self._stream.fileno())
-        self._stream.close()
-        if self.part != self._path:
-            os.replace(self.part, self._path)
+        try:
+            if self.part != self._path:
+                os.fsync(self._stream.fileno())
+            self._stream.close()
+            if self.part != self._path:
+                os.replace(self.part, self._path)
+        except OSError as refused:
+            raise self._refused(refused) from None
 
     def discard(self) -> None:
         """Leave no trace; the output stays what it was."""

@@ -13,7 +13,8 @@ from taibao_cli.engine.base import Request
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Medians over the repeats. `ratio` is the median of the ratios to the first contender in the same repeat."""
+    """Medians over the repeats. `ratio` is the median of the ratios of tokens/s to the first contender in the same
+    turn: of tokens, because the repetition guard of the engine may end a row that the plain loop goes on with."""
 
     engine: str
     width: int
@@ -50,7 +51,9 @@ def measure(
             width=contender.width,
             rows_per_s=round(len(requests) / median(own), 3),
             tokens_per_s=round(count / median(own), 1),
-            ratio=round(median(first / second for first, second in zip(seconds[0], own, strict=True)), 3),
+            ratio=round(
+                median(first / second for first, second in zip(seconds[0], own, strict=True)) * count / tokens[0], 3
+            ),
         )
         for contender, own, count in zip(contenders, seconds, tokens, strict=True)
     ]

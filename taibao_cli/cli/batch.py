@@ -85,6 +85,7 @@ def batch(
     """
     if task is not None:
         _check_tasks(task)
+    _check_places(source, output)
     start = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(_sigterm_interrupts())
@@ -185,7 +186,7 @@ def _to_file(records: Iterable[Record | None], ask: Ask, job: Job) -> Tally | No
         note(say("interrupted", lang, rows=job.answered))
         return None
     except Exception:
-        if job.answered:
+        if job.answered and job.began:
             note(say("kept", lang, rows=job.answered))
         raise
     if job.nothing_new:
@@ -214,6 +215,18 @@ def _progress(source: Path, output: Path | None, form: str) -> AbstractContextMa
     return progress(say("progress", settings().lang), total, visible=visible)
 
 
+def _check_places(source: Path, output: Path | None) -> None:
+    """An output that is part of the input would be read by the next run.
+
+    Raises:
+        UsageError: it is.
+    """
+    if output is None or STDIN in (source, output):
+        return
+    if source.resolve() == output.resolve() or (source.is_dir() and source.resolve() in output.resolve().parents):
+        raise UsageError(f"-o {output} is part of the input; choose another place")
+
+
 def _check_tasks(names: str) -> None:
     found = split_names(names)
     if not found:
@@ -232,13 +245,18 @@ def _open_rows(source: Path, given: Given, task: str | None) -> Iterator[Record 
         InputError: none, or the input cannot be read.
     """
     lang, options = settings().lang, asdict(given)
-    opened = read_source(_own_stdin(), "stdin", **options) if source == STDIN else open_source(source, **options)
-    if opened.guessed:
-        note(say("guessed", lang, where=opened.name, encoding=opened.encoding.upper()))
-    first = next(opened.records, None)
+
+    def guessed(where: str, encoding: str) -> None:
+        note(say("guessed", lang, where=where, encoding=encoding.upper()))
+
+    if source == STDIN:
+        records = read_source(_own_stdin(), "stdin", **options, on_guess=guessed)
+    else:
+        records = open_source(source, **options, on_guess=guessed)
+    first = next(records, None)
     if first is None:
-        raise InputError(say("no-rows", lang, where=opened.name))
-    rows = (_with_task(record, task) for record in chain((first,), opened.records))
+        raise InputError(say("no-rows", lang, where="stdin" if source == STDIN else source))
+    rows = (_with_task(record, task) for record in chain((first,), records))
     return iter(Arriving(rows)) if source == STDIN else rows
 
 

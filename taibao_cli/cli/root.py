@@ -19,7 +19,7 @@ from taibao_cli.patents.language import Lang
 SESSION: Final = "session"
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "batch": ("taibao_cli.cli.batch:batch", "Answer every row of a JSONL file.  批量处理 JSONL"),
+    "batch": ("taibao_cli.cli.batch:batch", "Answer every row of a file.  批量处理"),
     "translate": ("taibao_cli.cli.text:translate", "Translate between Chinese and English.  中英互译"),
     "summarize": ("taibao_cli.cli.text:summarize", "Summarize a patent text.  概括技术方案"),
     "classify": ("taibao_cli.cli.text:classify", "IPC, patent type or your own labels.  分类"),

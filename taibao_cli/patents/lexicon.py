@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import lzma
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class Lexicon:
     def match(self, text: str, source: Lang, glossary: Mapping[str, str] | None = None) -> list[Match]:
         """Cut the text into known terms (fewest pieces) and what lies between them."""
         own = {_key(term, source): (rendering,) for term, rendering in (glossary or {}).items()}
-        table: Table = {**self._tables[source], **own} if own else self._tables[source]
+        table: Table = ChainMap(own, self._tables[source]) if own else self._tables[source]
         if source == "zh":
             return _match_zh(text, table, max([self._longest, *map(len, own)]))
         return _match_en(text, table)

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 from taibao_cli.patents.language import Lang, han_count
 
-_BOUNDARY = re.compile(r"\s*\n\s*|(?<=[。；！？])\s*(?=\S)|(?<=[a-z\d)\]%][.;!?])\s+(?=[A-Z\d(])")
+_BOUNDARY = re.compile(
+    r"(?<!\s)[^\S\n]*\n\s*|(?<=[。；！？])\s*(?=[^\s。；！？”’）】」』])|(?<=[a-z\d)\]%][.;!?])\s+(?=[A-Z\d(])"
+)
 _NO_END = re.compile(r"(?:^|[\s(])(?:\d+|Figs?|Nos?|e\.g|i\.e|etc|cf|vs|approx)\.$")
 """A claim number or an abbreviation before the point: the sentence goes on."""
 
-_COMMA = re.compile(r"(?<=[，、：])\s*(?=\S)|(?<=[,:])\s+")
+_COMMA = re.compile(r"(?<=[，、：])\s*(?=\S)|(?<=[,:;])\s+")
+
+
+_LOOK_BACK = 16
+"""Characters before a point that tell whether it ends a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,10 @@ def segments(text: str, limit: int) -> tuple[Segment, ...]:
 
 
 def rejoin(cut: Iterable[Segment], answers: Iterable[str], to: Lang) -> str:
-    """The answers to the segments as one text: line breaks stay, other gaps follow the target language."""
+    """The answers to the first segments as one text: line breaks stay, other gaps follow the target language."""
     joined = "".join(
         answer.strip() + (segment.gap if "\n" in segment.gap else "" if to == "zh" else " ")
-        for segment, answer in zip(cut, answers, strict=True)
+        for segment, answer in zip(cut, answers, strict=False)
     )
     return joined.strip()
 
@@ -49,7 +55,8 @@ def size(text: str) -> float:
 
 def _boundaries(text: str) -> Iterator[re.Match[str]]:
     for match in _BOUNDARY.finditer(text):
-        line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        near = max(0, match.start() - _LOOK_BACK)
+        line = text[max(near, text.rfind("\n", near, match.start()) + 1) : match.start()]
         if "\n" in match[0] or not _NO_END.search(line):
             yield match
 

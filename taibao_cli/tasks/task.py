@@ -145,6 +145,9 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
     )
     if bounds.max_tokens < 1 or bounds.cap < bounds.max_tokens or bounds.repeat_penalty <= 0:
         raise fail("answer", "max_tokens must be at least 1 and at most cap, repeat_penalty above 0")
+    segment = take(source, "segment", int, 0, "input.")
+    if segment < 0 or (segment and kind != "text"):
+        raise fail("input.segment", "a positive number, for tasks of kind text")
     labels, label_source = _parse_labels(data, kind, fail)
     prompts: dict[tuple[Style, Lang], Prompt] = {}
     for style in STYLES:
@@ -173,7 +176,7 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
         labels=labels,
         label_source=label_source,
         terms=take(source, "terms", bool, False, "input."),
-        segment=take(source, "segment", int, 0, "input."),
+        segment=segment,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
 

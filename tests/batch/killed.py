@@ -49,7 +49,7 @@ class Mortal(FakeEngine):
 def main(source: Path, out: Path, log: Path, after: int) -> None:
     with Job(out) as job:
         job.begin(run_facts(MODEL, Overrides(), ctx=None, task=None))
-        records = job.records(open_source(source, maps={}).records)
+        records = job.records(open_source(source))
         for row in run(records, engine=Mortal(log, after), model=MODEL, width=WIDTH, on_row=job.on_row):
             job.write(row)
 

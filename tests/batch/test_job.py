@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -55,6 +55,11 @@ def answer(
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def breaking_off(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    yield from rows[:2]
+    raise KeyboardInterrupt
 
 
 def interrupted(out: Path, rows: list[dict[str, Any]], after: int) -> None:
@@ -142,6 +147,50 @@ def test_rows_appended_to_the_input_are_answered_and_added(tmp_path: Path) -> No
     assert [row["id"] for row in rows_of(out)] == [f"p{n}" for n in range(7)]
     assert not job.nothing_new
     assert answer(out, texts(7), engine).nothing_new
+
+
+def test_an_extension_that_was_interrupted_keeps_the_finished_answers(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    answer(out, texts(5))
+    interrupted(out, texts(9), after=8)
+    engine = Counting()
+    answer(out, texts(9), engine)
+    assert engine.asked == ["A pump number 7", "A pump number 8"]
+    assert [row["id"] for row in rows_of(out)] == [f"p{n}" for n in range(9)]
+
+
+def test_an_interrupted_check_of_a_finished_output_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    answer(out, texts(5))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(KeyboardInterrupt):
+        answer(out, breaking_off(texts(5)))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_new_ids_are_taken_and_nothing_is_asked_again(tmp_path: Path, finished: bool) -> None:
+    out = tmp_path / "out.jsonl"
+    if finished:
+        answer(out, texts(5))
+    else:
+        interrupted(out, texts(5), after=5)
+    engine = Counting()
+    job = answer(out, [{**row, "id": f"new {n}"} for n, row in enumerate(texts(5))], engine)
+    assert len(engine.asked) == (0 if finished else 1)
+    assert not job.nothing_new
+    assert [row["id"] for row in rows_of(out)] == [f"new {n}" for n in range(5)]
+
+
+def test_an_output_that_was_changed_by_hand_is_not_touched(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    answer(out, texts(5))
+    shorter = b"".join(out.read_bytes().splitlines(keepends=True)[1:])
+    out.write_bytes(shorter)
+    with pytest.raises(TaibaoError, match="was changed since it was made"):
+        answer(out, texts(5))
+    assert out.read_bytes() == shorter
+    assert answer(out, texts(5), overwrite=True).tally.rows == 5
 
 
 @pytest.mark.parametrize("changed", [texts(4), texts(5, start=1), [*texts(2), *texts(3, start=9)]])

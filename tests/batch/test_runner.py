@@ -281,6 +281,17 @@ def test_failed_requests_are_asked_again_when_they_come_again() -> None:
     assert rows[-1]["error"] is None
 
 
+def test_a_cancelled_translation_keeps_the_sentences_that_were_done() -> None:
+    class Cancelled(FakeEngine):
+        def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
+            first, second = (request for request, _ in zip(requests, range(2), strict=False) if request)
+            yield Result(first.key, "A pump.", "stop")
+            yield Result(second.key, "It", "cancelled")
+
+    (row,) = answer_all([LONG], engine=Cancelled())
+    assert (row["output"], row["finish"], row["error"]) == ("A pump. It", "cancelled", None)
+
+
 def test_judge_and_ask_need_no_engine() -> None:
     rows = list(
         run(

@@ -25,7 +25,7 @@ ROWS = '{"text":"一种泵"}\n{"text":"A valve"}\n'.encode()
 
 
 def table(data: bytes, form: str = "csv", **options: Any) -> list[Record]:
-    return list(read_source(io.BytesIO(data), "in", form=form, maps={}, **options).records)
+    return list(read_source(io.BytesIO(data), "in", form=form, **options))
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,8 @@ def table(data: bytes, form: str = "csv", **options: Any) -> list[Record]:
         ("一种电池".encode(), "utf-8"),
         ("一种电池".encode()[:-1], "utf-8"),
         ("一种电池\n".encode() + "一种电池".encode("gb18030"), "utf-8"),
+        (b"id,title\n" + "1,一\n2,一种电池\n3,一种阀门\n".encode("gb18030"), "gb18030"),
+        ("一种电池组\n".encode("gb18030") * 9 + b"\xd2\xbb", "gb18030"),
         ("élan vital, déjà vu".encode("latin-1"), "utf-8"),
         (b"plain", "utf-8"),
         (b"", "utf-8"),
@@ -53,12 +55,12 @@ def test_gb18030_is_told_from_utf8_only_beyond_doubt(data: bytes, expected: str)
 def test_compressed_files(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]) -> None:
     path = tmp_path / f"in.jsonl{suffix}"
     path.write_bytes(pack(ROWS))
-    rows = [record.row for record in open_source(path, maps={}).records]
+    rows = [record.row for record in open_source(path)]
     assert rows == [{"text": "一种泵"}, {"text": "A valve"}]
     path.write_bytes(pack(ROWS * 5000)[:-20] if suffix else ROWS)
     if suffix:
         with pytest.raises(InputError, match=r"in\.jsonl"):
-            list(open_source(path, maps={}).records)
+            list(open_source(path))
 
 
 def test_a_table_keeps_the_lines_of_the_file_and_bad_rows_are_errors() -> None:
@@ -70,6 +72,26 @@ def test_a_table_keeps_the_lines_of_the_file_and_bad_rows_are_errors() -> None:
     assert third.error is not None
     assert third.error.kind == "bad_row"
     assert last.row == {"id": "C", "abstract": "好"}
+
+
+def test_a_byte_order_mark_before_a_quoted_header() -> None:
+    (record,) = table('\ufeff"id","摘要"\n"A","一种泵"\n'.encode())
+    assert record.row == {"id": "A", "abstract": "一种泵"}
+
+
+def test_standard_input_as_one_text() -> None:
+    (record,) = table("第一行\n第二行".encode(), form="text")
+    assert record.row == {"id": "in", "text": "第一行\n第二行"}
+
+
+def test_a_corrupt_archive_spoils_its_row_alone(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"A pump " * 4000))
+    packed[30:40] = b"\xff" * 10
+    (tmp_path / "a.txt.gz").write_bytes(packed)
+    (tmp_path / "b.txt").write_text("A valve")
+    bad, good = open_source(tmp_path)
+    assert bad.error is not None
+    assert good.row == {"id": "b.txt", "text": "A valve"}
 
 
 def test_bytes_of_another_encoding_spoil_their_row_alone() -> None:
@@ -91,7 +113,7 @@ def test_a_folder_gives_a_row_for_each_text(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("A pump".encode("utf-8-sig"))
     (tmp_path / "c.txt").write_bytes(b"\xff\xff")
     (tmp_path / ".hidden").write_text("no")
-    first, second, third = open_source(tmp_path, maps={}).records
+    first, second, third = open_source(tmp_path)
     assert [first.row, second.row] == [{"id": "a.txt", "text": "A pump"}, {"id": "b/two.txt", "text": "一种电池组"}]
     assert third.at_place(str(third.error)) == "c.txt: not UTF-8 at byte 1"
 

@@ -155,6 +155,8 @@ def test_columns_named_by_hand_and_lines_of_text(tmp_path: Path) -> None:
         (["batch", "in.jsonl", "-o", "half.jsonl"], 1, "half.jsonl.part is there without a journal"),
         (["batch", "in.jsonl", "-o", "none/out.jsonl"], 1, "none/out.jsonl.journal: cannot be written"),
         (["batch", "in.jsonl", "-o", "."], 1, ".: is a directory"),
+        (["batch", "in.jsonl", "-o", "in.jsonl"], 2, "-o in.jsonl is part of the input"),
+        (["batch", ".", "-o", "answers.jsonl"], 2, "-o answers.jsonl is part of the input"),
         (["batch", "in.jsonl", "--model", "none.gguf"], 1, "none.gguf"),
         (["batch", "in.jsonl", "--model", "in.jsonl"], 1, "in.jsonl"),
         (["batch", "in.jsonl", "--model", "cut.gguf"], 1, "cut.gguf"),
@@ -218,7 +220,7 @@ def test_too_many_errors_stop_the_run_and_keep_the_answers(tmp_path: Path) -> No
     done = taibao("batch", source, "-o", tmp_path / "out.jsonl", "--max-errors", "2", home=tmp_path)
     assert done.returncode == 1
     assert done.stderr.decode().splitlines() == [
-        "taibao: 2 answers are kept; the same command goes on from there",
+        "taibao: 2 answers are kept; the same command goes on (without --overwrite, --no-resume)",
         "taibao: stopped by --max-errors: 2 of 3 rows have errors",
     ]
     assert not (tmp_path / "out.jsonl").exists()
@@ -267,7 +269,8 @@ def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path, stop: signal.Sign
     assert process.wait(30) == 130
     answers = (tmp_path / "out.jsonl.journal").read_bytes().count(b"\n") - 1
     assert answers > 10
-    assert message == f"taibao: interrupted: {answers} answers are kept; the same command goes on from there\n"
+    kept = f"taibao: interrupted: {answers} answers are kept; the same command goes on"
+    assert message == f"{kept} (without --overwrite, --no-resume)\n"
     assert not (tmp_path / "out.jsonl").exists()
     done = taibao("batch", "-", "-o", "out.jsonl", home=tmp_path, stdin=GOOD * 50)
     assert f"out.jsonl: going on with the {answers} answers of the interrupted run\n" in done.stderr.decode()

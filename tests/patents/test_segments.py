@@ -17,6 +17,7 @@ from taibao_cli.patents.segments import rejoin, segments, size
         ("1. A pump as in Fig. 2.\n2. The pump of claim 1.", ["1. A pump as in Fig. 2.", "2. The pump of claim 1."]),
         ("1. 一种泵。\n\n2. 根据权利要求1所述的泵。", ["1. 一种泵。", "2. 根据权利要求1所述的泵。"]),
         ("The value is 3.5 mm, e.g. 4 mm.", ["The value is 3.5 mm, e.g. 4 mm."]),
+        ("（见图1。）参见“图2。”和图3。", ["（见图1。）参见“图2。”和图3。"]),
         ("一种泵", ["一种泵"]),
         ("", []),
     ],
@@ -29,6 +30,11 @@ def test_a_long_sentence_is_cut_at_commas_and_filled_up() -> None:
     assert [s.text for s in segments("甲乙，丙丁，戊己，庚辛。", 6)] == ["甲乙，丙丁，", "戊己，庚辛。"]
     assert [s.text for s in segments("没有逗号的很长的一句话。", 4)] == ["没有逗号的很长的一句话。"]
     assert [s.text for s in segments("ab, cd, ef.", 3)] == ["ab, cd,", "ef."]
+    assert [s.text for s in segments("a housing; a rotor; and a motor.", 5)] == [
+        "a housing;",
+        "a rotor;",
+        "and a motor.",
+    ]
 
 
 def test_answers_are_joined_as_the_target_language_writes_them() -> None:

@@ -17,9 +17,6 @@ from train.data.trees import Tree, task_branch
 
 _MACHINE_MADE = ("ChaneMo/",)
 _ZH_ENDS, _EN_ENDS = re.compile(r"(?<=[。；])"), re.compile(r"(?<=[a-z)\]][.;])\s+")
-_LONGEST = 160
-"""Chinese characters, three others as one: the longest segment of the task `translate`."""
-
 _PLAIN = re.compile(r"https?:|[<>{}\[\]`|\\]|\w\.\w+\(")
 
 
@@ -67,11 +64,15 @@ def draft_trees(
     nothing better the draft should stand, rather than what is frequent."""
     langs: tuple[Lang, ...] = ("zh", "en")
     for lang in langs:
-        rows = [row for row in corpora.rows(f"patents_{lang}", split) if row.get("title") and row.get("abstract")]
+        rows = [
+            row
+            for row in corpora.rows(f"patents_{lang}", split)
+            if row.get("title") and row.get("abstract", "").strip()
+        ]
         for row in rng.sample(rows, min(len(rows), count // 2)):
-            sentences = [segment.text for segment in segments(nfc(row["abstract"]).strip(), _LONGEST)]
+            sentences = [segment.text for segment in segments(nfc(row["abstract"]).strip(), task.segment)]
             text = nfc(row["title"]).strip() if rng.random() < 0.3 else rng.choice(sentences)
-            if 2 <= size(text) <= _LONGEST and detect(text) == lang:
+            if 2 <= size(text) <= task.segment and detect(text) == lang:
                 yield _tree(task, lexicon, text, lang, None)
 
 

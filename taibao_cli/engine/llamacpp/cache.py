@@ -46,7 +46,9 @@ class Cache:
         The last token of a prompt is never shared: its logits are wanted. None when there is no room now.
         """
         donor, shared = self._best(prompt)
-        while self._cells.used + sum(self._promised.values()) + size - shared > self._capacity or not self._free:
+        if self._missing(size - shared) > sum(map(self._cells.length, self._kept)):
+            return None
+        while self._missing(size - shared) > 0 or not self._free:
             dropped = next((sequence for sequence in self._kept if sequence != donor), None)
             if dropped is None:
                 if donor not in self._kept:
@@ -63,6 +65,10 @@ class Cache:
         self._tokens[sequence] = list(prompt[:shared])
         self._promised[sequence] = size - shared
         return sequence, shared
+
+    def _missing(self, cells: int) -> int:
+        """How many of so many new cells are not free."""
+        return self._cells.used + sum(self._promised.values()) + cells - self._capacity
 
     def add(self, sequence: int, tokens: Sequence[int]) -> None:
         """The tokens were decoded into the sequence."""

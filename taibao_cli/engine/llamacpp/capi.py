@@ -212,7 +212,9 @@ class Context:
         library().llama_memory_seq_cp(self._memory, source, target, 0, end)
 
     def clear(self) -> None:
-        library().llama_memory_clear(self._memory, True)
+        """Forget all sequences; nothing after `close`."""
+        if self.pointer:
+            library().llama_memory_clear(self._memory, True)
 
     def close(self) -> None:
         if self.pointer:

@@ -57,6 +57,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{path} was left by an interrupted run; move it away, or overwrite it with --overwrite",
     },
     "progress": {"zh": "处理中", "en": "working"},
+    "server": {
+        "zh": "文本发往 {address}（模型 {model}）",
+        "en": "texts go to {address} (model {model})",
+    },
     "session-full": {
         "zh": "对话已占满模型的上下文；用 /clear 重新开始",
         "en": "the conversation fills the context of the model; /clear starts anew",

@@ -14,8 +14,12 @@ import click
 
 from taibao_cli.batch.encoding import ENCODINGS
 from taibao_cli.batch.runner import Overrides
+from taibao_cli.cli.root import settings
+from taibao_cli.console import note
 from taibao_cli.engine.base import Engine
-from taibao_cli.engine.load import load_engine
+from taibao_cli.engine.load import load_engine, load_server
+from taibao_cli.errors import UsageError
+from taibao_cli.messages import say
 from taibao_cli.models.registry import Model, resolve
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,10 +33,12 @@ class Generation:
     ctx: int | None
     threads: int | None
     overrides: Overrides
+    base_url: str | None = None
 
 
 _OPTIONS = (
     click.option("--model", metavar="FILE", help="A GGUF file; default: $TAIBAO_MODEL, then the built-in model."),
+    click.option("--base-url", metavar="URL", help="Ask an OpenAI-compatible server; --model is its model's name."),
     click.option("--max-tokens", type=click.IntRange(min=1), help="Longest answer, in tokens; default: the task's."),
     click.option("--temperature", type=click.FloatRange(min=0), default=0.0, help="0 (default) takes the best token."),
     click.option("--seed", type=click.IntRange(min=0), default=0, help="For a temperature above 0; default 0."),
@@ -48,6 +54,7 @@ def generation_options(command: Command) -> Command:
     def wrapped(
         *args: Any,
         model: str | None,
+        base_url: str | None,
         max_tokens: int | None,
         temperature: float,
         seed: int,
@@ -55,7 +62,7 @@ def generation_options(command: Command) -> Command:
         threads: int | None,
         **kwargs: Any,
     ) -> Any:
-        generation = Generation(model, ctx, threads, Overrides(max_tokens, temperature, seed))
+        generation = Generation(model, ctx, threads, Overrides(max_tokens, temperature, seed), base_url)
         return command(*args, generation=generation, **kwargs)
 
     for option in reversed(_OPTIONS):
@@ -79,14 +86,27 @@ def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Mod
     """The engine and the model, closed at the end.
 
     Raises:
-        ModelError: no such model, or one that cannot be loaded.
+        ModelError: no such model, or one that cannot be loaded, or a server that cannot be asked.
+        UsageError: options that do not go with a server.
     """
-    model = find_model(generation.model)
-    engine = load_engine(model, ctx=generation.ctx, threads=generation.threads, width=width)
+    if generation.base_url is None:
+        model = find_model(generation.model)
+        engine = load_engine(model, ctx=generation.ctx, threads=generation.threads, width=width)
+    else:
+        engine, model = _served(generation, generation.base_url, width)
     try:
         yield engine, model
     finally:
         engine.close()
+
+
+def _served(generation: Generation, base_url: str, width: int) -> tuple[Engine, Model]:
+    """A model of a server; a line on stderr says where the texts go."""
+    if generation.threads is not None:
+        raise UsageError("--threads is for a model file; it does not go with --base-url")
+    engine, model = load_server(base_url, generation.model, ctx=generation.ctx, width=width)
+    note(say("server", settings().lang, address=base_url, model=model.name))
+    return engine, model
 
 
 def find_model(spec: str | None) -> Model:

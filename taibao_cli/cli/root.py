@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("taibao_cli.cli.text:title", "Propose a title.  拟定发明名称"),
     "abstract": ("taibao_cli.cli.text:abstract", "Write the abstract.  撰写摘要"),
     "claims": ("taibao_cli.cli.text:claims", "Draft claims.  撰写权利要求"),
+    "tree": ("taibao_cli.cli.tree:tree", "Claim tree and formal defects.  权利要求树"),
     "compare": ("taibao_cli.cli.pairs:compare", "Similarity or relevance of two texts.  比较两段文本"),
     "entail": ("taibao_cli.cli.pairs:entail", "Does A support B?  前者是否支持后者"),
     "ask": ("taibao_cli.cli.law:ask", "Answer an IP question, with its legal basis.  知识产权问答"),

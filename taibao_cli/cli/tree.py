@@ -1,0 +1,69 @@
+"""`taibao tree`: claims, which of them depends on which, and what is wrong with them in form."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from taibao_cli.batch.writer import StreamWriter
+from taibao_cli.cli.exits import SOME_FAILED
+from taibao_cli.cli.generation import encoding_option, json_option
+from taibao_cli.cli.inputs import Source, read_sources
+from taibao_cli.cli.root import settings
+from taibao_cli.console import answer
+from taibao_cli.errors import InputError, UsageError
+from taibao_cli.patents.claims.claimset import ClaimSet, parse_claims
+from taibao_cli.patents.claims.defects import OFFICES, Defect, Office, defects
+from taibao_cli.patents.claims.tree import branches_for, defect_lines, tree_dot, tree_json, tree_mermaid, tree_text
+from taibao_cli.patents.language import Lang
+
+_DRAWINGS: Final = {"mermaid": tree_mermaid, "dot": tree_dot}
+
+
+@click.command()
+@click.argument("files", metavar="[FILE…|-]", nargs=-1, type=click.Path(path_type=Path))
+@encoding_option
+@json_option
+@click.option("--mermaid", "drawing", flag_value="mermaid", help="A Mermaid flowchart.")
+@click.option("--dot", "drawing", flag_value="dot", help="A Graphviz digraph.")
+@click.option("--office", type=click.Choice(OFFICES), help="Default: cn for Chinese claims, ep for English.")
+def tree(files: tuple[Path, ...], encoding: str, as_json: bool, drawing: str | None, office: Office | None) -> int:
+    """Show which claim depends on which, and formal defects. Exit code 3: a defect to fix.
+
+    显示权利要求的引用关系和形式缺陷。
+    """
+    if as_json and drawing:
+        raise UsageError(f"--json and --{drawing} do not go together")
+    sources = [(source, _claims(source)) for source in read_sources(files, encoding)]
+    rows = StreamWriter(sys.stdout.buffer) if as_json else None
+    code = 0
+    for at, (source, claims) in enumerate(sources):
+        found = defects(claims, office)
+        if any(defect.severity == "FIX" for defect in found):
+            code = SOME_FAILED
+        if rows is not None:
+            rows.write({"id": source.name, **tree_json(claims, found)})
+            continue
+        if at:
+            answer("")
+        if len(sources) > 1 and not drawing:
+            answer(f"{source.name}:")
+        answer(_drawn(claims, found, drawing, settings().lang))
+    return code
+
+
+def _claims(source: Source) -> ClaimSet:
+    claims = parse_claims(source.text)
+    if not claims.claims:
+        raise InputError(f"{source.name}: no claims; number them 1., 2., …")
+    return claims
+
+
+def _drawn(claims: ClaimSet, found: tuple[Defect, ...], drawing: str | None, lang: Lang) -> str:
+    if drawing:
+        return _DRAWINGS[drawing](claims, found, lang)
+    text = tree_text(claims, lang, branches_for(sys.stdout.encoding))
+    return "\n".join([text, *(["", *defect_lines(found, lang)] if found else [])])

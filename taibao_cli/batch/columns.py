@@ -36,7 +36,7 @@ def parse_maps(maps: Sequence[str]) -> dict[str, str]:
     Raises:
         UsageError: not FIELD=COLUMN, or no such field.
     """
-    columns = {}
+    columns: dict[str, str] = {}
     for given in maps:
         field, sign, column = given.partition("=")
         if not sign or not column.strip() or field.strip() not in _KNOWN:

@@ -45,7 +45,7 @@ class Lexicon:
     """Renderings by term for both directions."""
 
     def __init__(self, zh: Table, en: Table) -> None:
-        self._tables: dict[Lang, Table] = {"zh": zh, "en": en}
+        self._tables: dict[Lang, dict[str, tuple[str, ...]]] = {"zh": dict(zh), "en": dict(en)}
         self._longest = max((len(term) for term in zh), default=1)
 
     @classmethod
@@ -73,7 +73,9 @@ class Lexicon:
 
     def match(self, text: str, source: Lang, glossary: Mapping[str, str] | None = None) -> list[Match]:
         """Cut the text into known terms (fewest pieces) and what lies between them."""
-        own = {_key(term, source): (rendering,) for term, rendering in (glossary or {}).items()}
+        own: dict[str, tuple[str, ...]] = {
+            _key(term, source): (rendering,) for term, rendering in (glossary or {}).items()
+        }
         table: Table = ChainMap(own, self._tables[source]) if own else self._tables[source]
         if source == "zh":
             return _match_zh(text, table, max([self._longest, *map(len, own)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from queue import SimpleQueue
 
 from taibao_cli.engine.base import Request, Result
@@ -49,7 +50,7 @@ class HttpEngine:
         if width < 1:
             raise UsageError(f"width is {width}; give at least 1")
         self._model, self._width, self._context = model, width, context
-        self._connect = lambda: Server(base_url, key, timeout=timeout, sleep=sleep)
+        self._connect = partial(Server, base_url, key, timeout=timeout, sleep=sleep)
         self._server: Server | None = self._connect()
         self._inbox: SimpleQueue[tuple[Request, Outcome] | None] = SimpleQueue()
         self._cancelled = self._closed = False

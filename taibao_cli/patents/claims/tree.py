@@ -165,7 +165,8 @@ def _label(claim: Claim, lang: Lang, cut: str) -> str:
 
 def _clipped(text: str, cut: str) -> str:
     """The beginning of a text on one line, Chinese characters two columns wide."""
-    width, kept = 0, []
+    width = 0
+    kept: list[str] = []
     for char in " ".join(text.split()):
         width += 2 if unicodedata.east_asian_width(char) in "WF" else 1
         if width > _WIDTH:

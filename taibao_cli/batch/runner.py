@@ -218,13 +218,13 @@ class _Runner:
         asked = ask(part, task, inputs, self._model.prompt, self._hints)
         for at, own in enumerate(asked.inputs):
             request = build_request(f"{key}/{at}", task, own, self._model, self._overrides)
-            if known := self._same.answered(request):
+            known = self._same.known(request)
+            if isinstance(known, Result):
                 asked.take(at, known)
                 continue
-            leader = self._same.running(request)
-            if leader is None:
+            if known is None:
                 opened.requests.append(request)
-            self._waiting.setdefault(leader or request.key, []).append((opened, asked, at))
+            self._waiting.setdefault(known or request.key, []).append((opened, asked, at))
 
     def _task(self, name: str) -> Task:
         if name not in self._tasks:

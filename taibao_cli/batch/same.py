@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import OrderedDict
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Final
 
 from taibao_cli.engine.base import Request, Result
@@ -22,14 +21,12 @@ class Same:
         self._digests: dict[str, bytes] = {}
         self._answers: OrderedDict[bytes, Result] = OrderedDict()
 
-    def answered(self, request: Request) -> Result | None:
-        """The result of an earlier request that was the same, for the key of this one."""
-        known = self._answers.get(_digest(request))
-        return again(known, request.key) if known else None
-
-    def running(self, request: Request) -> str | None:
-        """The key of the same request that is being answered; else this one is from now on."""
+    def known(self, request: Request) -> Result | str | None:
+        """What an earlier request with the same contents was answered, under this one's key; or the key of the one that
+        is being answered; or None: then this one is from now on."""
         digest = _digest(request)
+        if result := self._answers.get(digest):
+            return again(result, request.key)
         if digest in self._running:
             return self._running[digest]
         self._running[digest], self._digests[request.key] = request.key, digest
@@ -56,6 +53,9 @@ def again(result: Result, key: str) -> Result:
 
 
 def _digest(request: Request) -> bytes:
-    contents = asdict(request)
-    del contents["key"]
-    return hashlib.blake2b(json.dumps(contents).encode(), digest_size=16).digest()
+    asked = [(message.role, len(message.content)) for message in request.messages]
+    made = hashlib.blake2b(digest_size=16)
+    made.update(repr((asked, request.max_tokens, request.sampling, request.stop, request.labels)).encode())
+    for message in request.messages:
+        made.update(message.content.encode("utf-8", "surrogatepass"))
+    return made.digest()

@@ -114,12 +114,15 @@ def answer_row(
 def build_request(key: str, task: Task, inputs: Inputs, model: Model, overrides: Overrides) -> Request:
     """What the engine is asked for one task of one row."""
     source = inputs.text + inputs.a + inputs.b + inputs.question
+    full, brief = task.answer.penalties()
     return Request(
         key=key,
         messages=render(task, inputs, model.prompt),
         max_tokens=overrides.max_tokens or task.answer.limit(source),
         sampling=Sampling(
-            temperature=overrides.temperature, repeat_penalty=task.answer.repeat_penalty, seed=overrides.seed
+            temperature=overrides.temperature,
+            repeat_penalty=brief if model.prompt == "brief" else full,
+            seed=overrides.seed,
         ),
         labels=label_surfaces(task, inputs) or None,
     )

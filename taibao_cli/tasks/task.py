@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
 from taibao_cli.errors import TaibaoError
@@ -66,6 +66,11 @@ class Answer:
     cap: int = 2048
     one_line: bool = False
     repeat_penalty: float = 1.0
+    brief_repeat_penalty: float = 1.0
+
+    def penalties(self) -> tuple[float, float]:
+        """On repetitions, for full and for brief prompts."""
+        return self.repeat_penalty, self.brief_repeat_penalty
 
     def limit(self, source: str) -> int:
         return min(self.cap, self.max_tokens + int(self.per_char * size(source)))
@@ -134,7 +139,7 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
     check_keys(source, {"sources", "terms", "segment"}, "input.")
     sources = _parse_sources(take(source, "sources", list, None, "input."), fail)
     answer = take(data, "answer", dict, {})
-    check_keys(answer, {"max_tokens", "per_char", "cap", "one_line", "repeat_penalty"}, "answer.")
+    check_keys(answer, {field.name for field in fields(Answer)}, "answer.")
     defaults = Answer()
     bounds = Answer(
         max_tokens=take(answer, "max_tokens", int, defaults.max_tokens, "answer."),
@@ -142,9 +147,10 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
         cap=take(answer, "cap", int, defaults.cap, "answer."),
         one_line=take(answer, "one_line", bool, defaults.one_line, "answer."),
         repeat_penalty=take(answer, "repeat_penalty", float, defaults.repeat_penalty, "answer."),
+        brief_repeat_penalty=take(answer, "brief_repeat_penalty", float, defaults.brief_repeat_penalty, "answer."),
     )
-    if bounds.max_tokens < 1 or bounds.cap < bounds.max_tokens or bounds.repeat_penalty <= 0:
-        raise fail("answer", "max_tokens must be at least 1 and at most cap, repeat_penalty above 0")
+    if bounds.max_tokens < 1 or bounds.cap < bounds.max_tokens or min(bounds.penalties()) <= 0:
+        raise fail("answer", "max_tokens must be at least 1 and at most cap, penalties above 0")
     segment = take(source, "segment", int, 0, "input.")
     if segment < 0 or (segment and kind != "text"):
         raise fail("input.segment", "a positive number, for tasks of kind text")

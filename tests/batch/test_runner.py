@@ -238,6 +238,15 @@ def test_full_prompts_translate_the_whole_text_at_once() -> None:
     assert LONG["text"] in asked[0].messages[-1].content
 
 
+def test_the_penalty_on_repetitions_goes_with_the_style_of_the_prompt() -> None:
+    asked: list[Request] = []
+    engine = FakeEngine(lambda request: asked.append(request) or "x")  # type: ignore[func-returns-value]
+    row = {"text": "一种泵。", "task": "translate"}
+    answer_all([row], engine=engine)
+    answer_all([row], engine=engine, model=replace(MODEL, prompt="full"))
+    assert [request.sampling.repeat_penalty for request in asked] == [1.15, 1.0]
+
+
 def test_one_sentence_that_fails_fails_the_translation() -> None:
     engine = FakeEngine(errors={"1/0/1": RowError("engine", "broken", retryable=True)})
     broken, whole = answer_all([LONG, {**LONG, "text": "一种泵。"}], engine=engine)

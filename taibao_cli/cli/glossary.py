@@ -9,10 +9,10 @@ from pathlib import Path
 from taibao_cli.cli.inputs import read_text
 from taibao_cli.errors import InputError
 from taibao_cli.models.registry import Model
-from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.patents.lexicon import Lexicon
-from taibao_cli.tasks.prepare import Hints, HintsOf
+from taibao_cli.tasks.hints import lexicon_hints
+from taibao_cli.tasks.prepare import HintsOf
 
 Glossary = Mapping[Lang, Mapping[str, str]]
 
@@ -55,9 +55,4 @@ def hints_of(model: Model, glossary: Glossary | None = None) -> HintsOf | None:
     if model.lexicon is None and glossary is None:
         return None
     lexicon = Lexicon.load(model.lexicon) if model.lexicon is not None else Lexicon({}, {})
-
-    def hints(text: str, source: Lang, to: Lang) -> Hints:
-        own = glossary[source] if glossary is not None else None
-        return Hints(lexicon.terms(text, source, to, own), draft(lexicon.match(text, source, own), source))
-
-    return hints
+    return lexicon_hints(lexicon, glossary)

@@ -75,6 +75,20 @@ class Result:
     error: RowError | None = None
 
 
+def check_room(prompt: int, answer: int, context: int, advice: str = "shorten the text") -> None:
+    """Refuse a request that does not fit; all figures in tokens.
+
+    Raises:
+        RowError: `too_long`, with the figures and the advice.
+    """
+    if prompt + answer > context:
+        raise RowError(
+            "too_long",
+            f"the prompt has {prompt} tokens and the answer may take {answer}, together over the context of "
+            f"{context}; {advice}",
+        )
+
+
 class Runs(Protocol):
     """What answers many requests."""
 

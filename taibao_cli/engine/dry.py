@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
-from taibao_cli.engine.base import Engine, LabelScore, Request, Result, Usage
+from taibao_cli.engine.base import Engine, LabelScore, Request, Result, Usage, check_room
 from taibao_cli.errors import RowError
-
-NO_ANSWER: Final = ""
 
 
 class DryRun:
@@ -24,18 +21,13 @@ class DryRun:
             try:
                 yield self._result(request)
             except RowError as error:
-                yield Result(request.key, NO_ANSWER, "error", error=error)
+                yield Result(request.key, "", "error", error=error)
 
     def _result(self, request: Request) -> Result:
         prompt = self._engine.count(request)
         answer = 1 if request.labels else request.max_tokens
-        if prompt + answer > self._engine.context:
-            raise RowError(
-                "too_long",
-                f"the prompt has {prompt} tokens and the answer may take {answer}, together over the context of "
-                f"{self._engine.context}",
-            )
+        check_room(prompt, answer, self._engine.context)
         labels = (
             tuple(LabelScore(label, 1 / len(request.labels)) for label in request.labels) if request.labels else None
         )
-        return Result(request.key, NO_ANSWER, "stop", Usage(prompt), labels)
+        return Result(request.key, "", "stop", Usage(prompt), labels)

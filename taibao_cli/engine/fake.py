@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from taibao_cli.engine.base import Finish, LabelScore, Request, Result, Usage
+from taibao_cli.engine.base import Finish, LabelScore, Request, Result, Usage, check_room
 from taibao_cli.errors import RowError
 
 WINDOW: Final = 4
@@ -78,12 +78,7 @@ class FakeEngine:
                 raise error
             if request.labels is not None:
                 return _score(request, prompt)
-            if prompt + request.max_tokens > self._context:
-                raise RowError(
-                    "too_long",
-                    f"the prompt has {prompt} tokens and the answer may take {request.max_tokens}, together over the "
-                    f"context of {self._context}; shorten the text",
-                )
+            check_room(prompt, request.max_tokens, self._context)
         except RowError as error:
             return Result(request.key, "", "error", error=error)
         text = self._answer(request)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import lzma
 import re
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,12 +81,11 @@ class Lexicon:
             return _match_zh(text, table, max([self._longest, *map(len, own)]))
         return _match_en(text, table)
 
-    def terms(self, text: str, source: Lang, to: Lang, glossary: Mapping[str, str] | None = None) -> str:
-        """The renderings of the known terms of `text`, in order, each once: what goes into the prompt."""
-        offered = [
-            ALTERNATIVE.join(match.renderings) for match in self.match(text, source, glossary) if match.renderings
-        ]
-        return SEPARATOR.join(dict.fromkeys(offered))
+
+def offered(matches: Sequence[Match]) -> str:
+    """The renderings of the known terms, in the order of the text, each once: what goes into the prompt."""
+    found = [ALTERNATIVE.join(match.renderings) for match in matches if match.renderings]
+    return SEPARATOR.join(dict.fromkeys(found))
 
 
 def _key(term: str, lang: Lang) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from taibao_cli.errors import ModelError
-from taibao_cli.patents.lexicon import Lexicon
+from taibao_cli.patents.lexicon import Lexicon, offered
 from train.lexicon import Entry, Pair, induce, well_formed, with_seed, write_lexicon
 
 NOUNS = [("电机", "motor"), ("齿轮", "gear"), ("弹簧", "spring"), ("阀门", "valve"), ("水泵", "pump")]
@@ -55,16 +55,16 @@ def test_written_terms_win_over_induced_ones(tmp_path: Path) -> None:
 
 
 def test_terms_come_in_the_order_of_the_text_each_once(lexicon: Lexicon) -> None:
-    assert lexicon.terms("电极、锂电池的电极和电池", "zh", "en") == "electrode | lithium battery | of | battery/cell"
+    assert offered(lexicon.match("电极、锂电池的电极和电池", "zh")) == "electrode | lithium battery | of | battery/cell"
 
 
 def test_english_terms_match_the_longest_words_in_any_case(lexicon: Lexicon) -> None:
-    assert lexicon.terms("Electrode of a Lithium Battery", "en", "zh") == "电极 | 的 | 锂电池"
+    assert offered(lexicon.match("Electrode of a Lithium Battery", "en")) == "电极 | 的 | 锂电池"
 
 
 def test_a_glossary_wins_over_the_lexicon(lexicon: Lexicon) -> None:
-    assert lexicon.terms("锂电池的电极", "zh", "en", {"锂电池": "Li cell"}) == "Li cell | of | electrode"
-    assert lexicon.terms("the lithium battery", "en", "zh", {"Lithium Battery": "锂离子电芯"}) == "锂离子电芯"
+    assert offered(lexicon.match("锂电池的电极", "zh", {"锂电池": "Li cell"})) == "Li cell | of | electrode"
+    assert offered(lexicon.match("the lithium battery", "en", {"Lithium Battery": "锂离子电芯"})) == "锂离子电芯"
 
 
 def test_a_damaged_lexicon_is_named(tmp_path: Path) -> None:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from random import Random
 
-from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.patents.lexicon import Lexicon
 from taibao_cli.patents.segments import segments, size
 from taibao_cli.tasks import Task, prepare
-from taibao_cli.tasks.prepare import Hints
+from taibao_cli.tasks.hints import lexicon_hints
 from train.data.corpora import Corpora, Row, Split
 from train.data.trees import Tree, task_branch
 
@@ -78,9 +77,5 @@ def draft_trees(
 
 def _tree(task: Task, lexicon: Lexicon, text: str, source: Lang, answer: str | None) -> Tree:
     """One example; the draft itself is the answer when there is no other."""
-    inputs = prepare(
-        task,
-        {"text": text, "lang": source, "to": other(source)},
-        hints=lambda text, lang, to: Hints(lexicon.terms(text, lang, to), draft(lexicon.match(text, lang), lang)),
-    )
+    inputs = prepare(task, {"text": text, "lang": source, "to": other(source)}, hints=lexicon_hints(lexicon))
     return Tree((task_branch(task, inputs, inputs.hints.draft if answer is None else answer),))

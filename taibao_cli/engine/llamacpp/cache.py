@@ -85,7 +85,9 @@ class Cache:
             self._forget(sequence)
             return
         if keep < len(held):
-            self._context.remove(sequence, keep)
+            if not self._context.remove(sequence, keep):  # a model that can only forget whole sequences
+                self._forget(sequence)
+                return
             self._cells.keep(sequence, keep)
             del held[keep:]
         self._kept[sequence] = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from taibao_cli.engine.base import Request, Result
+from taibao_cli.engine.base import Request, Result, check_room
 from taibao_cli.engine.llamacpp.capi import MAX_SEQUENCES, Model
 from taibao_cli.engine.llamacpp.prompt import Prompter
 from taibao_cli.engine.llamacpp.row import Row
@@ -110,14 +110,9 @@ class LlamaCppEngine:
         return Row(request, prompt, self._model, trie=trie, emit=emit)
 
     def _check_length(self, prompt: int, answer: int) -> None:
-        if prompt + answer > self._context:
-            trained = self._model.trained_context
-            longer = f"raise --ctx (up to {trained})" if trained > self._context else "take a model with a longer one"
-            raise RowError(
-                "too_long",
-                f"the prompt has {prompt} tokens and the answer may take {answer}, together over the context of "
-                f"{self._context}; shorten the text or {longer}",
-            )
+        trained = self._model.trained_context
+        longer = f"raise --ctx (up to {trained})" if trained > self._context else "take a model with a longer one"
+        check_room(prompt, answer, self._context, f"shorten the text or {longer}")
 
 
 def _choose_context(asked: int | None, trained: int) -> int:

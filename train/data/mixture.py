@@ -30,6 +30,7 @@ class Mixture:
     terms: float = 0.05
     sentences: float = 0.12
     drafts: int = 12_000
+    back: int = 24_000
     similarity: float = 1.0
     constructed: int = 9_000
     designs: int = 2_000
@@ -94,6 +95,9 @@ def mixture_trees(
         ),
         "drafts": lambda: translations.draft_trees(
             corpora, split, tasks["translate"], lexicon, rng("drafts"), mixture.drafts
+        ),
+        "back-translation": lambda: translations.back_trees(
+            corpora, split, tasks["translate"], lexicon, rng("back-translation"), mixture.back
         ),
         "similarity": lambda: pairs.similarity_trees(
             corpora, split, tasks["similarity"], rng("similarity"), mixture.similarity

@@ -13,6 +13,7 @@ from taibao_cli.tasks import Task, prepare
 from train.data.corpora import Corpora, Row, Split
 from train.data.trees import Tree, task_branch
 
+ENTAILMENT = ("entailed", "neutral", "contradicted")
 _CLAUSE = re.compile(r"(?<=[，；。])|(?<=[,;.])\s")
 _OPPOSITES = {
     "zh": [
@@ -83,17 +84,34 @@ def clauses(text: str, lang: Lang) -> list[str]:
 def entailment(row: Row, foreign: Row, lang: Lang, rng: Random) -> tuple[str, str, str] | None:
     """(a, b, label): a clause of the text is entailed, its edited copy contradicted, a foreign one neutral."""
     text = nfc(row["abstract"])[: 220 if lang == "zh" else 600]
+    label = rng.choice(ENTAILMENT)
+    statement = _statement(text, foreign, label, lang, rng)
+    return (text, statement, label) if statement else None
+
+
+def entailment_tree(row: Row, foreign: Row, lang: Lang, task: Task, rng: Random) -> Tree | None:
+    """The start of one text with a statement of each kind, as far as the text offers one."""
+    text = nfc(row["abstract"])[: rng.randint(60, 160) * (1 if lang == "zh" else 3)]
+    statements = {label: _statement(text, foreign, label, lang, rng) for label in ENTAILMENT}
+    branches = [
+        task_branch(task, prepare(task, {"a": text, "b": statement, "lang": lang}), label, weight=2.0)
+        for label, statement in statements.items()
+        if statement
+    ]
+    return Tree(tuple(branches)) if branches else None
+
+
+def _statement(text: str, foreign: Row, label: str, lang: Lang, rng: Random) -> str | None:
     own, others = clauses(text, lang), clauses(nfc(foreign["abstract"]), lang)
-    label = rng.choice(["entailed", "neutral", "contradicted"])
     if label == "neutral":
-        return (text, rng.choice(others), label) if others else None
+        return rng.choice(others) if others else None
     if not own:
         return None
     clause = rng.choice(own)
     if label == "entailed":
-        return text, clause, label
+        return clause
     edited = contradict(clause, lang, rng)
-    return (text, edited, label) if edited and edited not in text else None
+    return edited if edited and edited not in text else None
 
 
 def relevance(row: Row, by_subclass: Mapping[str, Sequence[Row]], rng: Random) -> tuple[str, str, str] | None:
@@ -123,37 +141,41 @@ def constructed_trees(
     for row in rows:
         by_subclass[row["ipc"][0].split(" ")[0]].append(row)
     for number in range(count):
-        row, foreign = rng.choice(rows), rng.choice(rows)
+        row = rng.choice(rows)
         if number % 3 == 0:
-            made = entailment(row, foreign, lang, rng)
-            task = tasks["entail"]
+            tree = entailment_tree(row, rng.choice(rows), lang, tasks["entail"], rng)
         elif number % 3 == 1:
-            made = relevance(row, by_subclass, rng)
-            task = tasks["relevance"]
+            tree = _relevance_tree(row, by_subclass, lang, tasks["relevance"], rng)
         else:
-            yield from own_label_tree(row, lang, tasks["labels"], rng)
-            continue
-        if made:
-            a, b, label = made
-            limit = 220 if lang == "zh" else 600
-            yield Tree(
-                (task_branch(task, prepare(task, {"a": a[:limit], "b": b[:limit], "lang": lang}), label, weight=2.0),)
-            )
+            tree = own_label_tree(row, lang, tasks["labels"], rng)
+        if tree:
+            yield tree
 
 
-def own_label_tree(row: Row, lang: Lang, task: Task, rng: Random) -> Iterator[Tree]:
+def _relevance_tree(
+    row: Row, by_subclass: Mapping[str, Sequence[Row]], lang: Lang, task: Task, rng: Random
+) -> Tree | None:
+    if not (made := relevance(row, by_subclass, rng)):
+        return None
+    a, b, label = made
+    limit = 220 if lang == "zh" else 600
+    return Tree((task_branch(task, prepare(task, {"a": a[:limit], "b": b[:limit], "lang": lang}), label, weight=2.0),))
+
+
+def own_label_tree(row: Row, lang: Lang, task: Task, rng: Random) -> Tree | None:
     """The IPC class title of the document among those of other classes: a closed set that changes with each row."""
     table = ipc.table()
     own = row["ipc"][0][:3]
     if own not in table:
-        return
+        return None
     rest = rng.sample([label for label in ipc.labels("class") if label != own], rng.randint(2, 5))
     titles = [_short(table[symbol].zh if lang == "zh" else table[symbol].en) for symbol in [own, *rest]]
-    if len(set(titles)) == len(titles):
-        shown = rng.sample(titles, len(titles))
-        text = nfc(row["abstract"])[: 180 if lang == "zh" else 500]
-        inputs = prepare(task, {"text": text, "labels": shown, "lang": lang})
-        yield Tree((task_branch(task, inputs, titles[0], weight=2.0),))
+    if len(set(titles)) < len(titles):
+        return None
+    shown = rng.sample(titles, len(titles))
+    text = nfc(row["abstract"])[: 180 if lang == "zh" else 500]
+    inputs = prepare(task, {"text": text, "labels": shown, "lang": lang})
+    return Tree((task_branch(task, inputs, titles[0], weight=2.0),))
 
 
 def _short(title: str) -> str:

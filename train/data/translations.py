@@ -59,8 +59,24 @@ def translation_trees(
 def draft_trees(
     corpora: Corpora, split: Split, task: Task, lexicon: Lexicon, rng: Random, count: int
 ) -> Iterator[Tree]:
-    """Titles and sentences of patents that nobody translated, with their drafts as answers: where a small model knows
-    nothing better the draft should stand, rather than what is frequent."""
+    """Sentences that nobody translated, with their drafts as answers: where a small model knows nothing better the
+    draft should stand, rather than what is frequent."""
+    for text, lang in _untranslated(corpora, split, task, rng, count):
+        yield _tree(task, lexicon, text, lang, None)
+
+
+def back_trees(corpora: Corpora, split: Split, task: Task, lexicon: Lexicon, rng: Random, count: int) -> Iterator[Tree]:
+    """Sentences of patents as answers to their own drafts in the other language: back-translation (Sennrich et al.
+    2016) by the lexicon. It teaches the endings and small words that a draft lacks, not the order of words."""
+    hints = lexicon_hints(lexicon)
+    for text, lang in _untranslated(corpora, split, task, rng, count):
+        foreign = hints(text, lang, other(lang)).draft
+        if 2 <= size(foreign) <= task.segment and detect(foreign) == other(lang):
+            yield _tree(task, lexicon, foreign, other(lang), text)
+
+
+def _untranslated(corpora: Corpora, split: Split, task: Task, rng: Random, count: int) -> Iterator[tuple[str, Lang]]:
+    """Titles and single sentences of patents, half of `count` in each language."""
     langs: tuple[Lang, ...] = ("zh", "en")
     for lang in langs:
         rows = [
@@ -72,7 +88,7 @@ def draft_trees(
             sentences = [segment.text for segment in segments(nfc(row["abstract"]).strip(), task.segment)]
             text = nfc(row["title"]).strip() if rng.random() < 0.3 else rng.choice(sentences)
             if 2 <= size(text) <= task.segment and detect(text) == lang:
-                yield _tree(task, lexicon, text, lang, None)
+                yield text, lang
 
 
 def _tree(task: Task, lexicon: Lexicon, text: str, source: Lang, answer: str | None) -> Tree:

@@ -48,6 +48,17 @@ class Hyperparameters:
     rms_eps: float
     rope_scaling: RopeScaling | None
 
+    def sizes(self) -> dict[str, int]:
+        """Lengths of the dimensions that tensors have, by the names of `convert.tensors`."""
+        return {
+            "hidden": self.hidden,
+            "q": self.heads * self.head_dim,
+            "kv": self.kv_heads * self.head_dim,
+            "ffn": self.feed_forward,
+            "head": self.head_dim,
+            "vocab": self.vocab,
+        }
+
 
 def read_hparams(config: Mapping[str, Any]) -> Hyperparameters:
     """Read config.json of transformers 4 or 5.

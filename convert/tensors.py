@@ -67,14 +67,7 @@ def plan_tensors(hparams: Hyperparameters, tensors: Mapping[str, Tensor], *, tie
     Raises:
         ModelError: a tensor is missing, has the wrong shape, or belongs to no known place.
     """
-    sizes = {
-        "hidden": hparams.hidden,
-        "q": hparams.heads * hparams.head_dim,
-        "kv": hparams.kv_heads * hparams.head_dim,
-        "ffn": hparams.feed_forward,
-        "head": hparams.head_dim,
-        "vocab": hparams.vocab,
-    }
+    sizes = hparams.sizes()
     left = {name: tensor for name, tensor in tensors.items() if not name.endswith(_IGNORED_SUFFIXES)}
 
     def take(source: str, name: str, dims: tuple[str, ...]) -> Planned:
@@ -84,7 +77,7 @@ def plan_tensors(hparams: Hyperparameters, tensors: Mapping[str, Tensor], *, tie
         expected = tuple(sizes[dim] for dim in dims)
         if tensor.shape != expected:
             raise ModelError(f"{source} has shape {tensor.shape}, but config.json asks for {expected}")
-        return Planned(name, tensor, _heads_to_permute(hparams, name))
+        return Planned(name, tensor, heads_to_permute(hparams, name.split(".", 2)[-1]))
 
     embedding, head = _embedding_and_head(left, tied)
     planned = [take(embedding, "token_embd.weight", ("vocab", "hidden"))]
@@ -115,10 +108,11 @@ def _equal(a: Tensor, b: Tensor) -> bool:
     return a.shape == b.shape and bool((a.read() == b.read()).all())
 
 
-def _heads_to_permute(hparams: Hyperparameters, name: str) -> int:
+def heads_to_permute(hparams: Hyperparameters, name: str) -> int:
+    """Heads whose rows change order in the tensor `name` of a block; 0: none do."""
     if hparams.architecture != "llama":
         return 0
-    return {"attn_q.weight": hparams.heads, "attn_k.weight": hparams.kv_heads}.get(name.split(".", 2)[-1], 0)
+    return {"attn_q.weight": hparams.heads, "attn_k.weight": hparams.kv_heads}.get(name, 0)
 
 
 def permute(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:

@@ -84,3 +84,22 @@ def make_tiny_gguf(
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def make_tiny_adapter(path: Path, *, seed: int, architecture: str = "qwen3", kind: str = "lora") -> Path:
+    """Write a random LoRA adapter of rank 4 for the feed-forward output of the model above."""
+    rng = np.random.default_rng(seed)
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_type("adapter")
+    writer.add_name(path.stem)
+    writer.add_string("adapter.type", kind)
+    writer.add_float32("adapter.lora.alpha", 8.0)
+    for layer in range(LAYERS):
+        name = f"blk.{layer}.ffn_down.weight"
+        writer.add_tensor(f"{name}.lora_a", rng.normal(0.0, 0.2, (4, FFN)).astype(np.float32))
+        writer.add_tensor(f"{name}.lora_b", rng.normal(0.0, 0.2, (HIDDEN, 4)).astype(np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path

@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from taibao_cli.errors import MissingExtraError
-from taibao_cli.models.registry import file_sha256
+from taibao_cli.models.digest import file_sha256
 from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang, nfc
 from taibao_cli.patents.lexicon import Lexicon

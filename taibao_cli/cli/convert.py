@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 # Kept here as literals so that help loads nothing of `convert`; a test holds them equal to its tables.
 DTYPES = ("f16", "f32", "q8_0")
+ADAPTER_TYPES = ("f32", "f16")
 QUANT_TYPES = ("q4_k_m", "q5_k_m", "q6_k", "q8_0", "q4_0", "iq4_xs", "f16")
 
 _overwrite = click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
@@ -43,6 +44,23 @@ def gguf(checkpoint: Path, output: Path, dtype: Any, overwrite: bool) -> None:
 
     convert_checkpoint(checkpoint, output, dtype=dtype, overwrite=overwrite)
     note(f"wrote {output} ({_megabytes(output)}, {dtype})")
+
+
+@convert.command()
+@click.argument("folder", metavar="ADAPTER", type=FILE)
+@click.option("--base", type=FILE, required=True, help="The Hugging Face folder that the adapter was trained on.")
+@click.option("-o", "--output", type=FILE, required=True, help="The GGUF file to write.")
+@click.option("--type", "dtype", type=click.Choice(ADAPTER_TYPES), default="f32", help="Number format; default: f32.")
+@_overwrite
+def adapter(folder: Path, base: Path, output: Path, dtype: Any, overwrite: bool) -> None:
+    """Write the peft folder ADAPTER (LoRA, rsLoRA) as a GGUF file for --adapter.
+
+    Nothing is merged: the model stays as it is, and one model takes many adapters.
+    """
+    from convert.adapter import convert_adapter
+
+    modules = convert_adapter(folder, base, output, dtype=dtype, overwrite=overwrite)
+    note(f"wrote {output} ({_megabytes(output)}, {dtype}, {modules} modules)")
 
 
 @convert.command()

@@ -32,7 +32,10 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One conversation to answer. With `labels` the engine scores exactly that closed set and generates nothing."""
+    """One conversation to answer. With `labels` the engine scores exactly that closed set and generates nothing.
+
+    `adapter` is the label of one of the engine's LoRA adapters; None: the model as it is.
+    """
 
     key: str
     messages: tuple[Message, ...]
@@ -40,6 +43,7 @@ class Request:
     sampling: Sampling = field(default_factory=Sampling)
     stop: tuple[str, ...] = ()
     labels: tuple[str, ...] | None = None
+    adapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Usage:
 class Result:
     """The answer to the request with the same `key`. `labels` is best first and sums to 1 over the set asked.
 
+    `reasoning` is what a thinking model wrote before its answer; it is never part of `text`.
+
     `error` is set (and `finish` is "error") when this one request failed; the engine stays usable.
     """
 
@@ -73,6 +79,7 @@ class Result:
     usage: Usage = field(default_factory=Usage)
     labels: tuple[LabelScore, ...] | None = None
     error: RowError | None = None
+    reasoning: str = ""
 
 
 def check_room(prompt: int, answer: int, context: int, advice: str = "shorten the text") -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from taibao_cli.engine.base import Engine
 from taibao_cli.models.registry import Model
+
+if TYPE_CHECKING:
+    from taibao_cli.engine.hosted.host import HostedEngine
 
 DEFAULT_SERVER_CONTEXT: Final = 32768
 """Where the user does not say what the server's model takes."""
 
 
-def load_engine(model: Model, *, ctx: int | None = None, threads: int | None = None, width: int = 16) -> Engine:
-    """Load a model into the llama.cpp engine; `LlamaCppEngine` explains the arguments and errors.
+def load_engine(
+    model: Model, *, ctx: int | None = None, threads: int | None = None, width: int = 16, gpu_layers: int = 0
+) -> Engine:
+    """Load a model with its adapters into the llama.cpp engine; `LlamaCppEngine` explains the arguments and errors.
 
     The environment variable `TAIBAO_ENGINE=fake` gives the fake engine instead; it is there for tests of the command
     line.
@@ -22,9 +29,30 @@ def load_engine(model: Model, *, ctx: int | None = None, threads: int | None = N
         from taibao_cli.engine.fake import FakeEngine
 
         return FakeEngine(context=ctx or 4096)
+    return llamacpp(str(model.path), _adapters(model), ctx=ctx, threads=threads, width=width, gpu_layers=gpu_layers)
+
+
+def load_hosted(
+    model: Model, *, ctx: int | None = None, threads: int | None = None, width: int = 16, gpu_layers: int = 0
+) -> HostedEngine:
+    """The same llama.cpp engine in a process of its own, for runs that must outlive it."""
+    from taibao_cli.engine.hosted.host import HostedEngine
+
+    options = {"ctx": ctx, "threads": threads, "width": width, "gpu_layers": gpu_layers}
+    arguments = {"path": str(model.path), "adapters": _adapters(model), **options}
+    return HostedEngine("taibao_cli.engine.load:llamacpp", arguments, ahead=3 * width)
+
+
+def llamacpp(path: str, adapters: Mapping[str, str] | None = None, **options: Any) -> Engine:
+    """A llama.cpp engine from plain values, as a child process gets them."""
     from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 
-    return LlamaCppEngine(model.path, ctx=ctx, threads=threads, width=width)
+    files = {label: Path(file) for label, file in (adapters or {}).items()}
+    return LlamaCppEngine(Path(path), adapters=files, **options)
+
+
+def _adapters(model: Model) -> dict[str, str]:
+    return {adapter.label: str(adapter.path) for adapter in model.adapters}
 
 
 def load_server(base_url: str, name: str | None, *, ctx: int | None = None, width: int = 16) -> tuple[Engine, Model]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import platformdirs
-
 from taibao_cli.errors import ModelError
+from taibao_cli.models.adapters import Adapter, resolve_adapters
+from taibao_cli.models.digest import file_sha256
 from taibao_cli.models.gguf import read_metadata
 
 BUILTIN: Final = Path(__file__).parent / "builtin"
-_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -29,22 +26,31 @@ class Model:
     prompt: Literal["brief", "full"]
     lexicon: Path | None
     metadata: Mapping[str, Any]
+    adapters: tuple[Adapter, ...] = ()
 
     @property
     def label(self) -> str:
-        """What output rows call the model: `name@first-12-of-sha256`."""
-        return f"{self.name}@{self.sha256[:12]}"
+        """What output rows call the model: `name@first-12-of-sha256`, and the same of each adapter after a plus."""
+        return "+".join([f"{self.name}@{self.sha256[:12]}", *(adapter.label for adapter in self.adapters)])
+
+    def adapter(self, task: str) -> str | None:
+        """Label of the adapter that answers a task: its own, else the one for all tasks."""
+        own = [adapter for adapter in self.adapters if task in adapter.tasks]
+        common = [adapter for adapter in self.adapters if not adapter.tasks]
+        return next((adapter.label for adapter in own + common), None)
 
 
-def resolve(spec: str | None, *, builtin: Path = BUILTIN) -> Model:
+def resolve(spec: str | None, *, adapters: Iterable[str] = (), builtin: Path = BUILTIN) -> Model:
     """Find and describe a model.
 
     Args:
         spec: path of a GGUF file; when None the environment variable TAIBAO_MODEL, else the built-in model.
+        adapters: `[TASK[,TASK…]=]FILE` each.
         builtin: folder that holds exactly one GGUF file.
 
     Raises:
-        ModelError: there is no such file, or it is no whole GGUF file.
+        ModelError: there is no such file, or it is no whole GGUF file, or an adapter does not fit it.
+        UsageError: two adapters for the same.
     """
     spec = spec or os.environ.get("TAIBAO_MODEL")
     path = Path(spec).expanduser() if spec else _builtin_file(builtin)
@@ -58,6 +64,7 @@ def resolve(spec: str | None, *, builtin: Path = BUILTIN) -> Model:
         prompt="brief" if metadata.get("taibao.prompt") == "brief" else "full",
         lexicon=_lexicon(path, metadata.get("taibao.lexicon")),
         metadata=metadata,
+        adapters=resolve_adapters(adapters, metadata),
     )
 
 
@@ -79,40 +86,3 @@ def _lexicon(model: Path, name: object) -> Path | None:
     if not path.is_file():
         raise ModelError(f"{path}: the model's lexicon is missing; put it beside the model")
     return path
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hex, from the user's cache when path, size and time of change are the same."""
-    status = path.stat()
-    stamp = [status.st_size, status.st_mtime_ns]
-    cache = platformdirs.user_cache_path("taibao", appauthor=False) / "sha256.json"
-    known = _read_cache(cache)
-    entry = known.get(str(path))
-    if isinstance(entry, list) and entry[:2] == stamp and isinstance(entry[-1], str):
-        return entry[-1]
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    _write_cache(cache, known | {str(path): [*stamp, digest.hexdigest()]})
-    return digest.hexdigest()
-
-
-def _read_cache(cache: Path) -> dict[str, Any]:
-    try:
-        known = json.loads(cache.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _write_cache(cache: Path, known: dict[str, Any]) -> None:
-    """Write the cache; a folder that cannot be written only costs time."""
-    draft = cache.with_suffix(f".{os.getpid()}")
-    try:
-        cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(known, file)
-        draft.replace(cache)
-    except OSError:
-        return

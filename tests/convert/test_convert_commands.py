@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from convert.adapter import ADAPTER_TYPES
 from convert.gguf import DTYPES
 from convert.quantize import QUANT_TYPES
 from taibao_cli.cli import convert as commands
@@ -22,6 +23,7 @@ def run(*arguments: object) -> Result:
 
 def test_choices_are_those_of_the_library() -> None:
     assert commands.DTYPES == DTYPES
+    assert commands.ADAPTER_TYPES == ADAPTER_TYPES
     assert tuple(QUANT_TYPES) == commands.QUANT_TYPES
 
 

@@ -20,11 +20,12 @@ from typing import Any
 import pytest
 
 from taibao_cli.engine.base import LabelScore, Message, Request, Result, Sampling, Usage
-from taibao_cli.engine.http.completion import Thoughts, events, without_thoughts
+from taibao_cli.engine.http.completion import events
 from taibao_cli.engine.http.engine import HttpEngine
 from taibao_cli.engine.http.labels import match_label
 from taibao_cli.engine.http.served import server_model
 from taibao_cli.engine.http.server import retry_after
+from taibao_cli.engine.thoughts import Thoughts, split_thoughts
 from taibao_cli.errors import MissingExtraError, ModelError, UsageError
 from tests.cli.shell import ROOT, environment, taibao
 
@@ -338,7 +339,9 @@ def test_streams_no_thoughts(chat: Chat, engine: HttpEngine) -> None:
     ]
     chat.answer = lambda body, number: streamed(*thinking, event("\n\n"), event("\nan"), event("swer", "stop"))
     got: list[str] = []
-    assert engine.stream(ask("a"), got.append).text == "answer" == "".join(got)
+    result = engine.stream(ask("a"), got.append)
+    assert result.text == "answer" == "".join(got)
+    assert result.reasoning == "secretsecret"
 
 
 def test_a_stream_that_breaks_off_is_an_error(chat: Chat, engine: HttpEngine, waits: list[float]) -> None:
@@ -370,13 +373,13 @@ def test_thoughts_are_no_answer(text: str, answer: str, chat: Chat, engine: Http
     chat.answer = lambda body, number: Reply(said(text))
     assert one(engine).text == answer
     thoughts = Thoughts()
-    assert without_thoughts("".join(map(thoughts.feed, text)) + thoughts.end()) == answer
+    assert split_thoughts("".join(map(thoughts.feed, text)) + thoughts.end())[0] == answer
 
 
-def test_thoughts_beside_the_answer_are_dropped(chat: Chat, engine: HttpEngine) -> None:
+def test_thoughts_beside_the_answer_are_kept_apart(chat: Chat, engine: HttpEngine) -> None:
     message = {"role": "assistant", "content": None, "reasoning_content": "secret"}
     chat.answer = lambda body, number: Reply({"choices": [{"message": message, "finish_reason": "length"}]})
-    assert one(engine) == Result("a", "", "length")
+    assert one(engine) == Result("a", "", "length", reasoning="secret")
 
 
 def test_labels(chat: Chat, engine: HttpEngine) -> None:

@@ -10,14 +10,15 @@ import gguf
 import pytest
 
 from taibao_cli.errors import ModelError
-from taibao_cli.models import registry
-from taibao_cli.models.registry import file_sha256, resolve
+from taibao_cli.models import digest
+from taibao_cli.models.digest import file_sha256
+from taibao_cli.models.registry import resolve
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
-    monkeypatch.setattr(registry.platformdirs, "user_cache_path", lambda *_, **__: folder)
+    monkeypatch.setattr(digest.platformdirs, "user_cache_path", lambda *_, **__: folder)
     monkeypatch.delenv("TAIBAO_MODEL", raising=False)
     return folder
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from taibao_cli.engine.base import Finish, Request, Usage
+from taibao_cli.engine.thoughts import Thoughts, split_thoughts
 from taibao_cli.errors import RowError
 
 Emit = Callable[[str], None]
@@ -15,17 +16,16 @@ Emit = Callable[[str], None]
 TOO_LONG: Final = ("context_length_exceeded", "exceed_context_size_error")
 """What OpenAI and vLLM, and llama-server, call a prompt that does not fit."""
 
-_OPEN, _CLOSE = "<think>", "</think>"
-
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a server answered, without its thoughts; `tokens` are (text, log probability) where it gives them."""
+    """What a server answered, its thoughts apart; `tokens` are (text, log probability) where it gives them."""
 
     text: str
     finish: Finish
     usage: Usage
     tokens: tuple[tuple[str, float], ...] = ()
+    reasoning: str = ""
 
 
 def body_of(request: Request, model: str, *, streams: bool = False) -> dict[str, Any]:
@@ -55,17 +55,18 @@ def read_whole(data: Any) -> Completion:
     """A chat completion that came in one piece."""
     try:
         choice = data["choices"][0]
-        text = without_thoughts(choice["message"].get("content") or "")
+        text, thoughts = split_thoughts(choice["message"].get("content") or "")
         entries = (choice.get("logprobs") or {}).get("content") or []
         tokens = tuple((str(entry["token"]), float(entry["logprob"])) for entry in entries)
-        return Completion(text, finish_of(choice.get("finish_reason")), usage_of(data.get("usage")), tokens)
+        finish, usage = finish_of(choice.get("finish_reason")), usage_of(data.get("usage"))
+        return Completion(text, finish, usage, tokens, _beside(choice["message"]) + thoughts)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise RowError("engine", "the server's answer is no chat completion") from None
 
 
 def read_events(chunks: Iterable[bytes], emit: Emit) -> Completion:
     """A chat completion that comes as server-sent events; `emit` gets each piece of the answer."""
-    thoughts, said = Thoughts(), list[str]()
+    thoughts, said, beside = Thoughts(), list[str](), list[str]()
     finish: object = None
     usage = Usage()
 
@@ -80,7 +81,9 @@ def read_events(chunks: Iterable[bytes], emit: Emit) -> Completion:
         usage = usage_of(event["usage"]) if event.get("usage") else usage
         try:
             choice = (event.get("choices") or [{}])[0]
-            piece = (choice.get("delta") or {}).get("content") or ""
+            delta = choice.get("delta") or {}
+            piece = delta.get("content") or ""
+            beside.append(_beside(delta))
             finish = choice.get("finish_reason") or finish
         except (AttributeError, KeyError, TypeError):
             raise RowError("engine", "the server's answer is no stream of chat completions") from None
@@ -88,7 +91,13 @@ def read_events(chunks: Iterable[bytes], emit: Emit) -> Completion:
     tell(thoughts.end())
     if finish is None:
         raise RowError("engine", "the answer broke off; ask again", retryable=True)
-    return Completion(without_thoughts("".join(said)), finish_of(finish), usage)
+    text, more = split_thoughts("".join(said))
+    return Completion(text, finish_of(finish), usage, reasoning="".join(beside) + thoughts.reasoning + more)
+
+
+def _beside(message: dict[str, Any]) -> str:
+    """Thoughts in a field of their own: `reasoning_content` of llama-server, `reasoning` of vLLM."""
+    return str(message.get("reasoning_content") or message.get("reasoning") or "")
 
 
 def events(chunks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
@@ -133,45 +142,3 @@ def server_message(text: str) -> tuple[str, str]:
         return str(error)[:200], ""
     codes = [error[name] for name in ("code", "type") if error.get(name) in TOO_LONG]
     return str(error.get("message") or error.get("detail") or "")[:500], "".join(codes[:1])
-
-
-class Thoughts:
-    """Leaves out `<think>…</think>` at the beginning of a text that comes in pieces."""
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._inside = self._thought = self._answering = False
-
-    def feed(self, piece: str) -> str:
-        """What of the answer is certain now."""
-        if self._answering:
-            return piece
-        self._held += piece
-        while True:
-            if self._inside:
-                _, closed, rest = self._held.partition(_CLOSE)
-                if not closed:
-                    self._held = self._held[1 - len(_CLOSE) :]
-                    return ""
-                self._inside, self._held = False, rest
-            start = self._held.lstrip()
-            if start.startswith(_OPEN):
-                self._inside = self._thought = True
-                self._held = start[len(_OPEN) :]
-            elif _OPEN.startswith(start):
-                return ""
-            else:
-                self._answering = True
-                return self.end()
-
-    def end(self) -> str:
-        """What was held back and is answer after all."""
-        held, self._held = "" if self._inside else self._held, ""
-        return held.lstrip() if self._thought else held
-
-
-def without_thoughts(text: str) -> str:
-    """The text after its thoughts; also where the prompt opened them and the text only closes them."""
-    thoughts = Thoughts()
-    text = thoughts.feed(text) + thoughts.end()
-    return text.rpartition(_CLOSE)[2].lstrip() if _CLOSE in text else text

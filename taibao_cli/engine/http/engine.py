@@ -146,7 +146,7 @@ class HttpEngine:
             return Result(request.key, scores[0].label, "label", found.usage, labels=scores)
         body = body_of(request, self._model, streams=emit is not None)
         found = server.ask("/chat/completions", body, read_pieces(emit) if emit else read_json(read_whole))
-        return Result(request.key, found.text, found.finish, found.usage)
+        return Result(request.key, found.text, found.finish, found.usage, reasoning=found.reasoning)
 
     def _abandon(self) -> None:
         """Let go of the requests in flight; their threads end by themselves and nobody reads what they say."""

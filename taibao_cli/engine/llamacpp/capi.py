@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from taibao_cli.engine.base import Sampling
+from taibao_cli.engine.thoughts import CLOSE, OPEN
 from taibao_cli.errors import ModelError, TaibaoError
 
 MAX_SEQUENCES: Final = 256
@@ -24,6 +25,8 @@ PENALTY_WINDOW: Final = 64
 
 _RANDOM_SEED: Final = 0xFFFFFFFF
 """LLAMA_DEFAULT_SEED: llama.cpp takes it for "draw a seed"."""
+
+_THOUGHTS: Final = (OPEN.encode(), CLOSE.encode())
 
 _LOG_ERROR: Final = 4
 _LOG_LINES: Final = 8
@@ -68,12 +71,24 @@ def _first_log_line() -> str:
 class Model:
     """Weights and vocabulary of one GGUF file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, gpu_layers: int = 0) -> None:
+        """Load the file, its last `gpu_layers` layers on a GPU (-1: all).
+
+        Raises:
+            ModelError: the file cannot be loaded, or layers are to go on a GPU and this llama.cpp knows none.
+        """
         lib = library()
         if not path.is_file():
             raise ModelError(f"{path}: no such model file; give --model FILE.gguf")
+        if gpu_layers and not lib.llama_supports_gpu_offload():
+            raise ModelError(
+                "the installed llama-cpp-python was built without a GPU; build it anew, for instance with "
+                "CMAKE_ARGS=-DGGML_CUDA=on, or leave --gpu-layers out"
+            )
         _log_lines.clear()
-        self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(path), lib.llama_model_default_params())
+        params = lib.llama_model_default_params()
+        params.n_gpu_layers = gpu_layers
+        self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(path), params)
         if not self.pointer:
             raise ModelError(f"{path}: llama.cpp cannot load this model ({_first_log_line()}); replace the file")
         self._vocab: Any = lib.llama_model_get_vocab(self.pointer)
@@ -102,10 +117,16 @@ class Model:
             room = -count
 
     def _read_piece(self, token: int) -> bytes:
-        """Bytes of one token; empty for control tokens."""
+        """Bytes of one token; empty for control tokens, but for those that enclose thoughts."""
+        if library().llama_vocab_is_control(self._vocab, token):
+            text = self._decode_piece(token, special=True)
+            return text if text in _THOUGHTS else b""
+        return self._decode_piece(token, special=False)
+
+    def _decode_piece(self, token: int, *, special: bool) -> bytes:
         while True:
             buffer = self._piece_buffer
-            count = library().llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
+            count = library().llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, special)
             if count >= 0:
                 return bytes(buffer.raw[:count])
             self._piece_buffer = ctypes.create_string_buffer(-count)
@@ -140,6 +161,16 @@ class Model:
         if self.pointer:
             library().llama_model_free(self.pointer)
             self.pointer = None
+
+
+class LoraAdapter:
+    """A LoRA adapter in GGUF, loaded for one model, which frees it."""
+
+    def __init__(self, model: Model, path: Path) -> None:
+        _log_lines.clear()
+        self.pointer: Any = library().llama_adapter_lora_init(model.pointer, os.fsencode(path))
+        if not self.pointer:
+            raise ModelError(f"{path}: the adapter does not fit the model ({_first_log_line()})")
 
 
 class Context:
@@ -193,6 +224,14 @@ class Context:
             raise Aborted
         if code:
             raise DecodeError(f"llama.cpp could not compute a batch of {batch.size} tokens (code {code})")
+
+    def adapt(self, adapter: LoraAdapter | None) -> None:
+        """Compute with an adapter from now on, or without one. What the cache holds was computed with the last."""
+        lib = library()
+        chosen = [adapter.pointer] if adapter else []
+        pointers = (lib.llama_adapter_lora_p_ctypes * 1)(*chosen)
+        if lib.llama_set_adapters_lora(self.pointer, pointers, len(chosen), (ctypes.c_float * 1)(1.0)):
+            raise DecodeError("llama.cpp refused the adapter")
 
     def outputs(self, count: int) -> Any:
         """The logits asked for, in the order of the batch: float32 view (count, n_vocab), good till the next decode."""

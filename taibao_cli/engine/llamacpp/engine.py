@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from taibao_cli.engine.base import Request, Result, check_room
-from taibao_cli.engine.llamacpp.capi import MAX_SEQUENCES, Model
+from taibao_cli.engine.llamacpp.capi import MAX_SEQUENCES, LoraAdapter, Model
 from taibao_cli.engine.llamacpp.prompt import Prompter
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scheduler import BATCH, KEPT, Scheduler, Source
@@ -24,7 +24,16 @@ MAX_WIDTH: Final = min(BATCH, MAX_SEQUENCES - LABEL_SEQUENCES - KEPT)
 class LlamaCppEngine:
     """Runs many requests at once on the processor. The text may differ in rare near-ties from one width to another."""
 
-    def __init__(self, path: Path, *, ctx: int | None = None, threads: int | None = None, width: int = 16) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        ctx: int | None = None,
+        threads: int | None = None,
+        width: int = 16,
+        gpu_layers: int = 0,
+        adapters: Mapping[str, Path] | None = None,
+    ) -> None:
         """Load a model.
 
         Args:
@@ -32,9 +41,12 @@ class LlamaCppEngine:
             ctx: longest prompt plus answer, in tokens; the model's trained context, at most 8192, when None.
             threads: computing threads; what the machine really gives when None.
             width: most requests computed at the same time.
+            gpu_layers: layers computed on a GPU; -1 is all of them.
+            adapters: LoRA adapters in GGUF, by the name that requests call them.
 
         Raises:
-            ModelError: the file cannot be loaded, has no usable chat template, or the context does not fit in memory.
+            ModelError: the file cannot be loaded, has no usable chat template, the context does not fit in memory,
+                an adapter does not fit the model, or there is no GPU for `gpu_layers`.
             UsageError: `ctx`, `threads` or `width` is out of range.
         """
         if not 1 <= width <= MAX_WIDTH:
@@ -43,7 +55,8 @@ class LlamaCppEngine:
             raise UsageError(f"threads is {threads}; give at least 1")
         self._cancelled = False
         self._scheduler: Scheduler | None = None
-        self._model = Model(path)
+        self._adapters = {None, *(adapters or {})}
+        self._model = Model(path, gpu_layers=gpu_layers)
         try:
             self._context = _choose_context(ctx, self._model.trained_context)
             self._prompter = Prompter(self._model)
@@ -52,6 +65,7 @@ class LlamaCppEngine:
                 context=self._context,
                 width=width,
                 threads=threads or default_threads(),
+                adapters={name: LoraAdapter(self._model, file) for name, file in (adapters or {}).items()},
                 stop=lambda: self._cancelled,
             )
         except BaseException:
@@ -74,7 +88,7 @@ class LlamaCppEngine:
         return result
 
     def count(self, request: Request) -> int:
-        return len(self._prompter.tokens(request))
+        return len(self._prompter.prompt(request).tokens)
 
     def cancel(self) -> None:
         self._cancelled = True
@@ -93,7 +107,9 @@ class LlamaCppEngine:
     def _prepare(self, request: Request, emit: Callable[[str], None] | None = None) -> Row | Result:
         """Tokenize a request and refuse it when it cannot be run."""
         try:
-            prompt = self._prompter.tokens(request)
+            if request.adapter not in self._adapters:
+                raise RowError("engine", f"the engine has no adapter {request.adapter}")
+            prompt = self._prompter.prompt(request)
             trie = None if request.labels is None else self._prompter.trie(request)
             answer = trie.longest + 1 if trie else request.max_tokens
             if answer < 1:
@@ -102,7 +118,7 @@ class LlamaCppEngine:
                 raise RowError("bad_value", f"a label has {trie.longest} tokens; the longest may have {LABEL_CELLS}")
             if trie and self._model.has_recurrent_state:
                 raise RowError("engine", "labels cannot be scored with a recurrent or hybrid model; use another model")
-            self._check_length(len(prompt), answer)
+            self._check_length(len(prompt.tokens), answer)
         except RowError as error:
             return Result(request.key, "", "error", error=error)
         except ModelError as error:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from dataclasses import dataclass
 
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.llamacpp.capi import Model
 from taibao_cli.engine.llamacpp.labels import LabelTrie
 from taibao_cli.engine.llamacpp.template import Pieces, piece_builder
+from taibao_cli.engine.thoughts import CLOSE, OPEN
 from taibao_cli.errors import RowError
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Tokens to compute. `thinks`: the template has opened thoughts that the answer begins with."""
+
+    tokens: list[int]
+    thinks: bool = False
 
 
 class Prompter:
@@ -28,14 +38,15 @@ class Prompter:
         )
         self._trie = functools.lru_cache(maxsize=8)(self._make_trie)
 
-    def tokens(self, request: Request) -> list[int]:
-        """Tokenize the prompt.
+    def prompt(self, request: Request) -> Prompt:
+        """Tokenize the prompt. Labels follow closed thoughts; other answers think where the template begins so.
 
         Raises:
             RowError: the text holds characters that no encoding has.
             ModelError: the model's template refuses these messages.
         """
-        return self._tokenize(self._pieces(request))
+        pieces = self._pieces(request)
+        return Prompt(self._tokenize(pieces), thinks=_opens_thoughts(pieces))
 
     def trie(self, request: Request) -> LabelTrie:
         """Build the trie of the request's labels, each tokenized as it follows the prompt.
@@ -61,7 +72,12 @@ class Prompter:
             raise RowError("bad_value", "labels holds the same label twice; give each label once") from error
 
     def _pieces(self, request: Request) -> Pieces:
-        return self._build([Message(message.role, _normal(message.content)) for message in request.messages])
+        pieces = self._build([Message(message.role, _normal(message.content)) for message in request.messages])
+        if request.labels is None or not _opens_thoughts(pieces):
+            return pieces
+        if CLOSE in self._controls:
+            return [*pieces, ("\n", False), (CLOSE, True), ("\n\n", False)]
+        return [*pieces, (f"\n{CLOSE}\n\n", False)]
 
     def _tokenize(self, pieces: Pieces) -> list[int]:
         tokens: list[int] = []
@@ -70,6 +86,10 @@ class Prompter:
         if self._model.adds_begin() and tokens[:1] != [self._model.begin()]:
             tokens.insert(0, self._model.begin())
         return tokens
+
+
+def _opens_thoughts(pieces: Pieces) -> bool:
+    return "".join(text for text, _ in pieces[-3:]).rstrip().endswith(OPEN)
 
 
 def _normal(text: str) -> str:

@@ -8,6 +8,8 @@ from taibao_cli.engine.base import Finish, LabelScore, Request, Result, Usage
 from taibao_cli.engine.llamacpp.capi import Context, Model, Sampler
 from taibao_cli.engine.llamacpp.detokenize import Detokenizer, LoopGuard, StopFilter, decode_whole
 from taibao_cli.engine.llamacpp.labels import LabelTrie
+from taibao_cli.engine.llamacpp.prompt import Prompt
+from taibao_cli.engine.thoughts import Thoughts, split_thoughts
 from taibao_cli.errors import RowError
 
 Emit = Callable[[str], None]
@@ -19,14 +21,14 @@ class Row:
     def __init__(
         self,
         request: Request,
-        prompt: list[int],
+        prompt: Prompt,
         model: Model,
         *,
         trie: LabelTrie | None = None,
         emit: Emit | None = None,
     ) -> None:
         self.request = request
-        self.prompt = prompt
+        self.prompt = prompt.tokens
         self.trie = trie
         self.sequence = -1
         self.cached = 0
@@ -39,7 +41,9 @@ class Row:
         self._pieces: list[bytes] = []
         self._text: list[str] = []
         self._generated = 0
-        self._detokenizer, self._stops, self._loops = Detokenizer(), StopFilter(request.stop), LoopGuard()
+        self._thinks = prompt.thinks
+        self._detokenizer, self._thoughts = Detokenizer(), Thoughts(inside=prompt.thinks)
+        self._stops, self._loops = StopFilter(request.stop), LoopGuard()
         greedy = request.sampling.temperature <= 0 and request.sampling.repeat_penalty == 1.0
         self._sampler = None if trie or greedy else Sampler(model, request.sampling)
 
@@ -64,19 +68,20 @@ class Row:
             return self.result("stop")
         piece = self._model.piece(token)
         self._pieces.append(piece)
-        self._show(self._stops.feed(self._detokenizer.feed(piece)))
+        self._show(self._stops.feed(self._thoughts.feed(self._detokenizer.feed(piece))))
         if self._stops.stopped:
             return self.result("stop")
         unlooped = self._loops.feed(token)
         if unlooped is not None:
-            return self.result("loop", text=decode_whole(self._pieces[:unlooped]))
+            answer, _ = split_thoughts(decode_whole(self._pieces[:unlooped]), inside=self._thinks)
+            return self.result("loop", text=answer)
         return self.result("length") if self._generated >= self.request.max_tokens else None
 
     def result(self, finish: Finish, *, text: str | None = None, error: RowError | None = None) -> Result:
         """End the row with the text so far, or with `text`."""
-        self._show(self._stops.flush())
+        self._show(self._stops.feed(self._thoughts.end()) + self._stops.flush())
         shown = "".join(self._text) if text is None else text
-        return Result(self.request.key, shown, finish, self._usage(), error=error)
+        return Result(self.request.key, shown, finish, self._usage(), error=error, reasoning=self._thoughts.reasoning)
 
     def label_result(self, probabilities: list[float]) -> Result:
         labels = self.request.labels or ()

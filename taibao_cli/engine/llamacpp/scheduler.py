@@ -2,18 +2,19 @@
 
 Rows wait in a window and the longest goes first, so that a run does not end with one long row alone. A row is admitted
 when its whole prompt and its longest answer fit the cells that are free, so a decode never runs out of cells; it waits
-while a running row is computing a beginning that both have in common.
+while a running row is computing a beginning that both have in common. Rows with another adapter wait until all that
+run have ended; the cache is then emptied, for an adapter changes what is in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
 from taibao_cli.engine.base import Result
 from taibao_cli.engine.llamacpp.cache import SHARE_FROM, Cache, common
-from taibao_cli.engine.llamacpp.capi import Aborted, Batch, Context, DecodeError, Model, greedy
+from taibao_cli.engine.llamacpp.capi import Aborted, Batch, Context, DecodeError, LoraAdapter, Model, greedy
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES, Scorer
 from taibao_cli.errors import RowError
@@ -31,8 +32,18 @@ Source = Iterator[Row | Result | None]
 class Scheduler:
     """Runs rows through one context. After an exception or an abandoned run it is empty and usable."""
 
-    def __init__(self, model: Model, *, context: int, width: int, threads: int, stop: Callable[[], bool]) -> None:
-        """`context` is the longest row in tokens, `width` the most rows at a time; `stop` is asked while computing."""
+    def __init__(
+        self,
+        model: Model,
+        *,
+        context: int,
+        width: int,
+        threads: int,
+        adapters: Mapping[str, LoraAdapter],
+        stop: Callable[[], bool],
+    ) -> None:
+        """`context` is the longest row in tokens, `width` the most rows at a time; `adapters` are those that requests
+        name; `stop` is asked while computing."""
         cells = min(max(context, 8192), context * width)
         sequences = width + KEPT
         self._width = width
@@ -48,6 +59,8 @@ class Scheduler:
         self._cache = Cache(self._context, capacity=cells, sequences=sequences, shares=not model.has_recurrent_state)
         self._scorer = Scorer(self._context, self._batch, range(sequences, sequences + LABEL_SEQUENCES))
         self._stop = stop
+        self._adapters = adapters
+        self._adapter: str | None = None
         self._active: list[Row] = []
         self._waiting: list[Row] = []
 
@@ -100,10 +113,12 @@ class Scheduler:
         return rows
 
     def _admit(self) -> None:
+        if not self._active and self._waiting:
+            self._adapt(self._waiting[0].request.adapter)
         for row in list(self._waiting):
             if len(self._active) == self._width:
                 return
-            if self._comes_soon(row):
+            if row.request.adapter != self._adapter or self._comes_soon(row):
                 continue
             place = self._cache.take(row.prompt, row.size)
             if place is None:
@@ -112,6 +127,14 @@ class Scheduler:
             row.decoded = row.cached
             self._waiting.remove(row)
             self._active.append(row)
+
+    def _adapt(self, adapter: str | None) -> None:
+        """Change the adapter, unless rows wait for the one that is set."""
+        if any(row.request.adapter == self._adapter for row in self._waiting):
+            return
+        self._context.adapt(self._adapters[adapter] if adapter else None)
+        self._cache.clear()
+        self._adapter = adapter
 
     def _comes_soon(self, row: Row) -> bool:
         """Whether a running row is computing more of the beginning of this row's prompt than is there yet."""

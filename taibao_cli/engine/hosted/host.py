@@ -1,0 +1,163 @@
+"""The parent's side: requests out, results in, and a new process when the old one dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from taibao_cli.engine.base import Request, Result
+from taibao_cli.engine.hosted.wire import line, request_to_json, result_from_json
+from taibao_cli.errors import ModelError, RowError, UsageError
+
+_BEGIN: Final = (
+    "import sys; sys.path[:] = sys.argv[1].split(sys.argv[2]); from taibao_cli.engine.hosted.child import main; main()"
+)
+"""Modules come from where this process has them, never from the folder it happens to be in."""
+
+_REFUSALS: Final = {"ModelError": ModelError, "UsageError": UsageError}
+
+
+class HostedEngine:
+    """Runs requests in a child process. When the child dies, the rows in flight are asked again one at a time, and the
+    row at which it dies again gets an error."""
+
+    def __init__(self, factory: str, arguments: Mapping[str, Any], *, ahead: int) -> None:
+        """Start the process and wait for its engine.
+
+        Args:
+            factory: `module:function` that makes the engine there.
+            arguments: of the function, as JSON has them.
+            ahead: most requests in flight; the child's engine should find enough of them to fill its width.
+
+        Raises:
+            ModelError, UsageError: the engine cannot be made; what the function says.
+        """
+        self._start = (factory, dict(arguments))
+        self._ahead = ahead
+        self._cancelled = False
+        self._child: _Child | None = _Child(*self._start)
+
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
+        self._cancelled = False
+        source, flying = iter(requests), dict[str, Request]()
+        try:
+            while True:
+                while len(flying) < self._ahead and not self._cancelled and (request := next(source, None)):
+                    flying[request.key] = request
+                    self._living().send(request)
+                if not flying:
+                    return
+                result = self._living().receive()
+                if result is not None:
+                    del flying[result.key]
+                    yield result
+                elif self._cancelled:
+                    dropped, flying = flying, {}
+                    yield from (Result(key, "", "cancelled") for key in dropped)
+                else:
+                    self._abandon()
+                    while flying:
+                        result = self._again(flying.pop(next(iter(flying))))
+                        yield result
+        finally:
+            if flying:
+                self._abandon()
+
+    def _again(self, request: Request) -> Result:
+        """Ask one request alone, for the last time."""
+        child = self._living()
+        child.send(request)
+        result = child.receive()
+        if result is not None:
+            return result
+        self._abandon()
+        if self._cancelled:
+            return Result(request.key, "", "cancelled")
+        error = RowError("engine", f"the engine died twice at this row ({child.reason()})")
+        return Result(request.key, "", "error", error=error)
+
+    def _living(self) -> _Child:
+        if self._child is None:
+            self._child = _Child(*self._start)
+        return self._child
+
+    def cancel(self) -> None:
+        """Stop at once, by the death of the process; the next run starts another."""
+        self._cancelled = True
+        if self._child is not None:
+            self._child.kill()
+
+    def close(self) -> None:
+        self._abandon()
+
+    def _abandon(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.wait()
+
+
+class _Child:
+    def __init__(self, factory: str, arguments: Mapping[str, Any]) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed with the object
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _BEGIN, os.pathsep.join(sys.path), os.pathsep],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+        )
+        self._write(line([factory, arguments]))
+        hello = self._read()
+        if hello is None:
+            self.wait()
+            raise ModelError(f"the engine died while it was being made ({self.reason()})")
+        if "refused" in hello:
+            self.wait()
+            raise _REFUSALS[hello["refused"]](hello["message"])
+
+    def send(self, request: Request) -> None:
+        self._write(line(request_to_json(request)))
+
+    def receive(self) -> Result | None:
+        """The next result; None when the process is dead."""
+        found = self._read()
+        return None if found is None else result_from_json(found)
+
+    def _write(self, data: bytes) -> None:
+        assert self._process.stdin
+        with suppress(OSError):  # dead; the next read says so
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+
+    def _read(self) -> dict[str, Any] | None:
+        assert self._process.stdout
+        data = self._process.stdout.readline()
+        found: dict[str, Any] | None = json.loads(data) if data.endswith(b"\n") else None
+        return found
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe
+            with suppress(OSError):  # what was not yet written goes nowhere
+                pipe.close()
+        self._process.wait()
+
+    def reason(self) -> str:
+        """How it ended, and its last words."""
+        self._process.wait()
+        code = self._process.returncode
+        ended = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        self._errors.seek(0)
+        words = [each for each in self._errors.read().decode("utf-8", "replace").splitlines() if each.strip()]
+        chosen = next((each for each in words if "GGML_ASSERT" in each), words[-1] if words else "")
+        return f"{ended}: {chosen.strip()[:200]}" if chosen else ended

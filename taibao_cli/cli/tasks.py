@@ -82,8 +82,10 @@ def show(name: str, lang: Lang | None) -> None:
     answer(f"{task.about[lang]}\ninput: {sources}")
     if task.labels:
         answer("labels: " + ", ".join(f"{label.value} ({label.surface(lang)})" for label in task.labels))
-    elif task.kind != "text":
+    elif task.kind in ("labels", "number"):
         answer(f"labels: from {task.label_source}")
+    elif task.answer.schema is not None:
+        answer(f"schema: {task.answer.schema}")
     answer(f"\n{sample_prompt(task, lang)}")
 
 

@@ -34,6 +34,8 @@ class Sampling:
 class Request:
     """One conversation to answer. With `labels` the engine scores exactly that closed set and generates nothing.
 
+    With `schema`, a JSON schema as text, the answer is JSON of that form.
+
     `adapter` is the label of one of the engine's LoRA adapters; None: the model as it is.
     """
 
@@ -44,6 +46,7 @@ class Request:
     stop: tuple[str, ...] = ()
     labels: tuple[str, ...] | None = None
     adapter: str | None = None
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

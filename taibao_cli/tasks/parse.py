@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from taibao_cli.engine.base import LabelScore, Result
+from taibao_cli.errors import RowError
 from taibao_cli.patents import ipc
 from taibao_cli.tasks.prepare import Inputs
 from taibao_cli.tasks.task import Task
 
-Output = str | float | None
+Output = str | float | dict[str, Any] | None
 LabelRow = dict[str, Any]
 
 IPC_KEPT: Final = 10
@@ -25,7 +27,12 @@ def parse(task: Task, inputs: Inputs, result: Result) -> tuple[Output, list[Labe
 
     Text is stripped, and cut to its first line when the task asks for one. A number task gives the expectation over its
     values, rounded to 4 digits. A closed task gives its best value. A result without scores (cancelled) gives None.
+
+    Raises:
+        RowError: `engine`, for JSON that broke off or does not keep to the schema.
     """
+    if task.kind == "json":
+        return _json(result), None
     if task.kind == "text":
         return _text(task, result.text), None
     if not result.labels:
@@ -39,6 +46,19 @@ def parse(task: Task, inputs: Inputs, result: Result) -> tuple[Output, list[Labe
 def _text(task: Task, text: str) -> str:
     text = text.strip()
     return text.split("\n", 1)[0].rstrip() if task.answer.one_line else text
+
+
+def _json(result: Result) -> dict[str, Any] | None:
+    if result.finish in ("cancelled", "error"):
+        return None
+    try:
+        found = json.loads(result.text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        advice = "raise --max-tokens" if result.finish == "length" else "ask again or use another model"
+        raise RowError("engine", f"the answer is no whole JSON object ({result.finish}); {advice}")
+    return found
 
 
 def _number(task: Task, inputs: Inputs, scores: Sequence[LabelScore]) -> tuple[float, list[LabelRow]]:

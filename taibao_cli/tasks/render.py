@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from taibao_cli.engine.base import Message
 from taibao_cli.errors import RowError
@@ -48,7 +50,7 @@ def _drop_empty_lines(template: str, values: dict[str, str]) -> str:
 
 def label_surfaces(task: Task, inputs: Inputs) -> tuple[str, ...]:
     """The closed set as the model writes it, in the order of the task; empty for free answers."""
-    if task.kind == "text":
+    if task.kind in ("text", "json"):
         return ()
     if task.label_source == "row":
         return inputs.labels
@@ -57,12 +59,14 @@ def label_surfaces(task: Task, inputs: Inputs) -> tuple[str, ...]:
     return tuple(label.surface(inputs.lang) for label in task.labels)
 
 
-def target(task: Task, inputs: Inputs, value: str | float) -> str:
+def target(task: Task, inputs: Inputs, value: str | float | dict[str, Any]) -> str:
     """The answer as the model must write it: the training counterpart of `render`.
 
     Raises:
         RowError: `bad_value` when a closed task does not know the value.
     """
+    if task.kind == "json":
+        return json.dumps(value, ensure_ascii=False)
     if task.kind == "text":
         return str(value)
     if task.label_source == "list":

@@ -19,10 +19,11 @@ from taibao_cli.patents.language import Lang
 from taibao_cli.patents.segments import size
 
 Style = Literal["full", "brief"]
-Kind = Literal["text", "labels", "number"]
+Kind = Literal["text", "labels", "number", "json"]
 LabelSource = Literal["list", "ipc", "row"]
 
 STYLES: tuple[Style, ...] = ("full", "brief")
+KINDS: tuple[Kind, ...] = ("text", "labels", "number", "json")
 LANGS: tuple[Lang, ...] = ("zh", "en")
 PLACEHOLDERS = ("text", "a", "b", "question", "labels", "terms", "draft", "to", "passages")
 PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
@@ -59,7 +60,7 @@ class Label:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Bounds of a free answer in tokens: `max_tokens`, `per_char` for each Chinese character of the source and a third
-    of that for any other, never over `cap`."""
+    of that for any other, never over `cap`. `schema` is the JSON schema of a `json` task, as text."""
 
     max_tokens: int = 256
     per_char: float = 0.0
@@ -67,6 +68,7 @@ class Answer:
     one_line: bool = False
     repeat_penalty: float = 1.0
     brief_repeat_penalty: float = 1.0
+    schema: str | None = None
 
     def penalties(self) -> tuple[float, float]:
         """On repetitions, for full and for brief prompts."""
@@ -128,8 +130,8 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", name):
         raise fail("name", "use lower-case letters, digits, - and _, starting with a letter, 32 at most")
     kind = take(data, "kind", str, "text")
-    if kind not in ("text", "labels", "number"):
-        raise fail("kind", "expected text, labels or number")
+    if kind not in KINDS:
+        raise fail("kind", f"expected one of {', '.join(KINDS)}")
     family = take(data, "family", str, "custom")
     if family not in FAMILIES:
         raise fail("family", f"expected one of {', '.join(FAMILIES)}")
@@ -148,7 +150,10 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
         one_line=take(answer, "one_line", bool, defaults.one_line, "answer."),
         repeat_penalty=take(answer, "repeat_penalty", float, defaults.repeat_penalty, "answer."),
         brief_repeat_penalty=take(answer, "brief_repeat_penalty", float, defaults.brief_repeat_penalty, "answer."),
+        schema=_parse_schema(answer.get("schema"), fail),
     )
+    if (kind == "json") != (bounds.schema is not None):
+        raise fail("answer.schema", "a task of kind json needs the schema of its answers, no other has one")
     if bounds.max_tokens < 1 or bounds.cap < bounds.max_tokens or min(bounds.penalties()) <= 0:
         raise fail("answer", "max_tokens must be at least 1 and at most cap, penalties above 0")
     segment = take(source, "segment", int, 0, "input.")
@@ -169,7 +174,7 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
             prompts[(style, lang)] = Prompt(
                 user=entry["user"].strip("\n"), system=take(entry, "system", str, "", f"{style}.{lang}.").strip("\n")
             )
-    canonical = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    canonical = json.dumps(data, ensure_ascii=False, sort_keys=True) + (bounds.schema or "")
     return Task(
         name=name,
         family=family,
@@ -197,6 +202,18 @@ def _parse_sources(raw: list[Any], fail: Any) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(group) for group in raw)
 
 
+def _parse_schema(raw: Any, fail: Any) -> str | None:
+    """The schema as JSON, properties in the order of the file: the model writes them so."""
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or raw.get("type") != "object" or not isinstance(raw.get("properties"), dict):
+        raise fail("answer.schema", 'expected a JSON schema with type = "object" and properties')
+    try:
+        return json.dumps(raw, ensure_ascii=False)
+    except TypeError:
+        raise fail("answer.schema", "dates and times are not JSON") from None
+
+
 def _parse_labels(data: Mapping[str, Any], kind: str, fail: Any) -> tuple[tuple[Label, ...], LabelSource]:
     source = data.get("labels_from", "list")
     if source not in ("list", "ipc", "row"):
@@ -217,9 +234,9 @@ def _parse_labels(data: Mapping[str, Any], kind: str, fail: Any) -> tuple[tuple[
         labels.append(
             Label(float(value) if kind == "number" else value, str(entry.get("zh", value)), str(entry.get("en", value)))
         )
-    if kind == "text" and (labels or "labels_from" in data):
+    if kind in ("text", "json") and (labels or "labels_from" in data):
         raise fail("labels", "only tasks of kind labels or number have labels")
-    if kind != "text" and source == "list" and len(labels) < 2:
+    if kind in ("labels", "number") and source == "list" and len(labels) < 2:
         raise fail("labels", "a closed set needs at least two labels")
     for lang in LANGS:
         if len({label.surface(lang) for label in labels}) != len(labels):

@@ -8,7 +8,9 @@ import pytest
 
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.chatml import render_chatml
-from taibao_cli.engine.llamacpp.capi import Batch, Context, Model
+from taibao_cli.engine.llamacpp.capi.batch import Batch
+from taibao_cli.engine.llamacpp.capi.context import Context
+from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 from taibao_cli.engine.llamacpp.labels import LabelTrie
 from taibao_cli.engine.llamacpp.scorer import pack_paths

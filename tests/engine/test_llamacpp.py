@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from taibao_cli.engine.base import Message, Request, Sampling
 from taibao_cli.engine.chatml import render_chatml
-from taibao_cli.engine.llamacpp.capi import Aborted, Batch, Context, Model, greedy
+from taibao_cli.engine.llamacpp.capi.batch import Batch
+from taibao_cli.engine.llamacpp.capi.context import Context, greedy
+from taibao_cli.engine.llamacpp.capi.library import Aborted
+from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.detokenize import decode_whole
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 from taibao_cli.errors import ModelError, UsageError

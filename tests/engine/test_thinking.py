@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.chatml import CHATML_TEMPLATE
-from taibao_cli.engine.llamacpp.capi import Model
+from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.prompt import Prompt, Prompter
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.template import piece_builder

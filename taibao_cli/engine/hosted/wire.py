@@ -23,6 +23,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
         "stop": request.stop,
         "labels": request.labels,
         "adapter": request.adapter,
+        "schema": request.schema,
     }
 
 
@@ -35,6 +36,7 @@ def request_from_json(data: dict[str, Any]) -> Request:
         stop=tuple(data["stop"]),
         labels=None if data["labels"] is None else tuple(data["labels"]),
         adapter=data["adapter"],
+        schema=data["schema"],
     )
 
 

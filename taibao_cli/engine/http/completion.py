@@ -44,6 +44,9 @@ def body_of(request: Request, model: str, *, streams: bool = False) -> dict[str,
         body |= {"max_tokens": max(request.max_tokens, longest + 8), "temperature": 0, "logprobs": True}
     elif sampling.temperature > 0:
         body |= {"top_p": sampling.top_p, "seed": sampling.seed}
+    if request.schema is not None:
+        form = {"name": "answer", "schema": json.loads(request.schema), "strict": True}
+        body["response_format"] = {"type": "json_schema", "json_schema": form}
     if request.stop:
         body["stop"] = list(request.stop)
     if streams:

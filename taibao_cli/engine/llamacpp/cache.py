@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from taibao_cli.engine.llamacpp.capi import Context
+from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.cells import Cells
 
 SHARE_FROM: Final = 16

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from taibao_cli.engine.base import Request, Result, check_room
-from taibao_cli.engine.llamacpp.capi import MAX_SEQUENCES, LoraAdapter, Model
+from taibao_cli.engine.llamacpp.capi.library import MAX_SEQUENCES, DecodeError
+from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
+from taibao_cli.engine.llamacpp.capi.sampling import Grammar, rules_of
 from taibao_cli.engine.llamacpp.prompt import Prompter
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scheduler import BATCH, KEPT, Scheduler, Source
@@ -55,6 +58,7 @@ class LlamaCppEngine:
             raise UsageError(f"threads is {threads}; give at least 1")
         self._cancelled = False
         self._scheduler: Scheduler | None = None
+        self._grammar = functools.lru_cache(maxsize=16)(lambda schema: Grammar(self._model, rules_of(schema)))
         self._adapters = {None, *(adapters or {})}
         self._model = Model(path, gpu_layers=gpu_layers)
         try:
@@ -111,6 +115,7 @@ class LlamaCppEngine:
                 raise RowError("engine", f"the engine has no adapter {request.adapter}")
             prompt = self._prompter.prompt(request)
             trie = None if request.labels is None else self._prompter.trie(request)
+            grammar = None if request.schema is None else self._grammar(request.schema).copy()
             answer = trie.longest + 1 if trie else request.max_tokens
             if answer < 1:
                 raise RowError("bad_value", f"max_tokens is {answer}; give at least 1")
@@ -121,9 +126,9 @@ class LlamaCppEngine:
             self._check_length(len(prompt.tokens), answer)
         except RowError as error:
             return Result(request.key, "", "error", error=error)
-        except ModelError as error:
+        except (DecodeError, ModelError) as error:
             return Result(request.key, "", "error", error=RowError("engine", str(error)))
-        return Row(request, prompt, self._model, trie=trie, emit=emit)
+        return Row(request, prompt, self._model, trie=trie, grammar=grammar, emit=emit)
 
     def _check_length(self, prompt: int, answer: int) -> None:
         trained = self._model.trained_context

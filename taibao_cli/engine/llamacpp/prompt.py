@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from taibao_cli.engine.base import Message, Request
-from taibao_cli.engine.llamacpp.capi import Model
+from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.labels import LabelTrie
 from taibao_cli.engine.llamacpp.template import Pieces, piece_builder
 from taibao_cli.engine.thoughts import CLOSE, OPEN
@@ -39,7 +39,7 @@ class Prompter:
         self._trie = functools.lru_cache(maxsize=8)(self._make_trie)
 
     def prompt(self, request: Request) -> Prompt:
-        """Tokenize the prompt. Labels follow closed thoughts; other answers think where the template begins so.
+        """Tokenize the prompt. Labels and JSON follow closed thoughts; others think where the template begins so.
 
         Raises:
             RowError: the text holds characters that no encoding has.
@@ -73,7 +73,7 @@ class Prompter:
 
     def _pieces(self, request: Request) -> Pieces:
         pieces = self._build([Message(message.role, _normal(message.content)) for message in request.messages])
-        if request.labels is None or not _opens_thoughts(pieces):
+        if (request.labels is None and request.schema is None) or not _opens_thoughts(pieces):
             return pieces
         if CLOSE in self._controls:
             return [*pieces, ("\n", False), (CLOSE, True), ("\n\n", False)]

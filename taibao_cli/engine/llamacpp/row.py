@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from taibao_cli.engine.base import Finish, LabelScore, Request, Result, Usage
-from taibao_cli.engine.llamacpp.capi import Context, Model, Sampler
+from taibao_cli.engine.llamacpp import constrained
+from taibao_cli.engine.llamacpp.capi.context import Context
+from taibao_cli.engine.llamacpp.capi.model import Model
+from taibao_cli.engine.llamacpp.capi.sampling import Grammar, Sampler
 from taibao_cli.engine.llamacpp.detokenize import Detokenizer, LoopGuard, StopFilter, decode_whole
 from taibao_cli.engine.llamacpp.labels import LabelTrie
 from taibao_cli.engine.llamacpp.prompt import Prompt
@@ -16,7 +20,10 @@ Emit = Callable[[str], None]
 
 
 class Row:
-    """The tokens, text and place in the KV cache of one request. `trie` is set when labels are to be scored."""
+    """The tokens, text and place in the KV cache of one request.
+
+    `trie` is set when labels are to be scored; `grammar`, which the row closes, when the answer has a form.
+    """
 
     def __init__(
         self,
@@ -25,6 +32,7 @@ class Row:
         model: Model,
         *,
         trie: LabelTrie | None = None,
+        grammar: Grammar | None = None,
         emit: Emit | None = None,
     ) -> None:
         self.request = request
@@ -45,6 +53,7 @@ class Row:
         self._detokenizer, self._thoughts = Detokenizer(), Thoughts(inside=prompt.thinks)
         self._stops, self._loops = StopFilter(request.stop), LoopGuard()
         greedy = request.sampling.temperature <= 0 and request.sampling.repeat_penalty == 1.0
+        self._grammar = grammar
         self._sampler = None if trie or greedy else Sampler(model, request.sampling)
 
     @property
@@ -56,8 +65,13 @@ class Row:
     def prompt_left(self) -> int:
         return max(0, len(self.prompt) - self.decoded)
 
-    def choose(self, context: Context, index: int, best: int) -> int:
+    def choose(self, context: Context, index: int, best: int, logits: Any) -> int:
         """Choose the next token after batch row `index`, whose most probable token is `best`."""
+        if self._grammar:
+            token = constrained.choose(self._grammar, self._sampler, best, logits)
+            if not self._model.is_end(token):
+                self._grammar.accept(token)
+            return token
         return self._sampler.sample(context, index) if self._sampler else best
 
     def accept(self, token: int) -> Result | None:
@@ -98,5 +112,6 @@ class Row:
                 self._emit(text)
 
     def close(self) -> None:
-        if self._sampler:
-            self._sampler.close()
+        for held in (self._sampler, self._grammar):
+            if held:
+                held.close()

@@ -14,7 +14,10 @@ from typing import Final
 
 from taibao_cli.engine.base import Result
 from taibao_cli.engine.llamacpp.cache import SHARE_FROM, Cache, common
-from taibao_cli.engine.llamacpp.capi import Aborted, Batch, Context, DecodeError, LoraAdapter, Model, greedy
+from taibao_cli.engine.llamacpp.capi.batch import Batch
+from taibao_cli.engine.llamacpp.capi.context import Context, greedy
+from taibao_cli.engine.llamacpp.capi.library import Aborted, DecodeError
+from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES, Scorer
 from taibao_cli.errors import RowError
@@ -173,7 +176,7 @@ class Scheduler:
         best = greedy(table)
         ended = []
         for at, (index, row) in enumerate(wanted):
-            if not row.trie and (result := row.accept(row.choose(self._context, index, best[at]))):
+            if not row.trie and (result := row.accept(row.choose(self._context, index, best[at], table[at]))):
                 ended.append((row, result))
         scored = self._scorer.score([(row, table[at]) for at, (_, row) in enumerate(wanted) if row.trie])
         for row, result in chain(ended, scored):

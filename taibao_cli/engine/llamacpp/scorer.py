@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from taibao_cli.engine.base import Result
-from taibao_cli.engine.llamacpp.capi import Batch, Context, DecodeError
+from taibao_cli.engine.llamacpp.capi.batch import Batch
+from taibao_cli.engine.llamacpp.capi.context import Context
+from taibao_cli.engine.llamacpp.capi.library import DecodeError
 from taibao_cli.engine.llamacpp.labels import ROOT, LabelTrie, child_logits
 from taibao_cli.engine.llamacpp.row import Row
 

@@ -20,3 +20,15 @@ def history_file() -> Path:
     path.touch(mode=0o600)
     path.chmod(0o600)
     return path
+
+
+def talks_file() -> Path:
+    """Conversations of the session; `Talks` closes it to others."""
+    return state_dir() / "talks.sqlite"
+
+
+def law_store() -> Path:
+    """The file of the statute store, in the user's data directory, which is made on first use and closed to others."""
+    folder = Path(platformdirs.user_data_dir("taibao", appauthor=False))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / "law.sqlite"

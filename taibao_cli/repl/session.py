@@ -1,53 +1,61 @@
-"""A plain session: lines in, answers out, with the conversation kept in memory."""
+"""The session without its terminal: lines in, answers to a view, the conversation kept as it goes."""
 
 from __future__ import annotations
 
-import os
+import difflib
 import signal
-import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-
-from taibao_cli import __version__
 from taibao_cli.batch import Overrides, answer_row
 from taibao_cli.batch.output import errors_of
 from taibao_cli.batch.plain import plain_answer
 from taibao_cli.batch.runner import build_request
-from taibao_cli.config import history_file
-from taibao_cli.console import is_dumb, note, safe
-from taibao_cli.engine.base import Engine
-from taibao_cli.messages import say
+from taibao_cli.engine.base import Engine, Request, Result, Usage
+from taibao_cli.errors import TaibaoError
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
+from taibao_cli.repl.commands.command import Leave
+from taibao_cli.repl.commands.table import TABLE
+from taibao_cli.repl.document import Document, insert_files
+from taibao_cli.repl.store import Talks
+from taibao_cli.repl.talk import Talk, Turn
+from taibao_cli.repl.view import View
+from taibao_cli.repl.words import say
 from taibao_cli.tasks import get, prepare
+from taibao_cli.tasks.parse import parse
 from taibao_cli.tasks.prepare import HintsOf
 
-Write = Callable[[str], None]
+NEARLY_FULL: Final = 0.85
+"""Share of the context from which the session says so."""
 
-COMMANDS: Final = {
-    "/translate": "translate",
-    "/title": "title",
-    "/classify": "ipc",
-    "/summarize": "summarize",
-    "/ask": "ask",
-    "/judge": "judge",
-}
-"""Commands that take a text -> task."""
+_SAVE_EVERY: Final = 0.25
+"""Seconds between two writes of an answer that is being given."""
+
+OpenModel = Callable[[str], tuple[Engine, Model, HintsOf | None]]
 
 
-def write(text: str) -> None:
-    """To the terminal, safe and at once."""
-    sys.stdout.write(safe(text))
-    sys.stdout.flush()
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Of the last answer: tokens, seconds to the first piece and in all."""
+
+    usage: Usage
+    first: float
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Tokens of the answer per second after the first piece."""
+        left = self.seconds - self.first
+        return self.usage.completion / left if left > 0 else 0.0
 
 
 class Session:
-    """One conversation. `handle` takes a line; `loop` reads lines from the terminal."""
+    """`handle` takes a line. Commands find all they need here."""
 
     def __init__(
         self,
@@ -55,100 +63,175 @@ class Session:
         model: Model,
         lang: Lang,
         *,
+        view: View,
+        talks: Talks | None = None,
         hints: HintsOf | None = None,
         overrides: Overrides | None = None,
-        write: Write = write,
+        open_model: OpenModel | None = None,
     ) -> None:
-        self._engine = engine
-        self._model = model
-        self._lang = lang
-        self._hints = hints
-        self._overrides = overrides or Overrides()
-        self._write = write
-        self._turns: list[dict[str, str]] = []
-
-    def loop(self) -> None:
-        """Read and answer until Ctrl-D or /exit. Ctrl-C drops the line, or stops the answer."""
-        note(say("session-hello", self._lang, version=__version__, model=self._model.label))
-        prompt: PromptSession[str] = PromptSession("> " if is_dumb() else "❯ ", history=_history())
-        while True:
-            try:
-                line = prompt.prompt()
-            except KeyboardInterrupt:
-                continue
-            except EOFError:
-                return
-            if not self.handle(line.strip()):
-                return
+        """Without `talks` nothing is kept; without `open_model` the model cannot be changed."""
+        self.engine, self.model, self.hints, self.open_model = engine, model, hints, open_model
+        self.lang = lang
+        self.view = self.own_view = view
+        self.talks = self.kept_talks = talks or Talks(None)
+        self.overrides = overrides or Overrides()
+        self.talk = Talk()
+        self.sent_from = 0
+        """The first turn that the model still gets."""
+        self.held = 0
+        """Tokens that the conversation takes."""
+        self.system = ""
+        self.document: Document | None = None
+        self.timing: Timing | None = None
+        self.earlier_answer = ""
+        """What was answered before the last `/regen`."""
 
     def handle(self, line: str) -> bool:
-        """Answer one line; False when it says to leave."""
+        """Answer one line; False when it says to leave. An error is shown and the session goes on."""
+        line = line.strip()
         word, text = [*line.split(maxsplit=1), "", ""][:2]
-        if line in ("/exit", "/quit"):
+        try:
+            if word.startswith("/") and word[1:].isalpha() and word.isascii():
+                self._command(word, text)
+            elif line:
+                self.chat(insert_files(line), shown=line)
+        except Leave:
             return False
-        if line == "/help":
-            self._say("session-help", commands=" ".join(COMMANDS))
-        elif line == "/clear":
-            self._turns.clear()
-            self._say("session-cleared")
-        elif word in COMMANDS and not text:
-            self._say("session-needs-text", command=word)
-        elif word in COMMANDS:
-            self._task(COMMANDS[word], text)
-        elif word.startswith("/") and word[1:].isalpha() and word.isascii():
-            self._say("session-unknown", command=word)
-        elif line:
-            self._chat(line)
+        except TaibaoError as error:
+            self.view.line(str(error))
+        self._measure()
         return True
 
-    def _say(self, key: str, **values: object) -> None:
-        self._write(say(key, self._lang, **values) + "\n")
+    def _command(self, word: str, text: str) -> None:
+        command = TABLE.get(word)
+        if command is None:
+            close = difflib.get_close_matches(word, TABLE, n=1, cutoff=0.7)
+            self.say("did-you-mean" if close else "unknown", word=word, guess=close[0] if close else "")
+        elif missing := command.when(self):
+            self.say(missing)
+        else:
+            command.run(self, text)
 
-    def _chat(self, line: str) -> None:
-        """One turn. A failed one leaves no trace in the conversation."""
-        turns = [*self._turns, {"role": "user", "content": line}]
+    def say(self, key: str, **values: object) -> None:
+        self.view.line(say(key, self.lang, **values))
+
+    def chat(self, text: str, *, shown: str = "", overrides: Overrides | None = None) -> None:
+        """One turn of the conversation. A failed one leaves no trace in it."""
+        self._add(Turn("user", text, shown=shown if shown != text else ""))
         task = get("chat")
-        request = build_request("chat", task, prepare(task, {"messages": turns}), self._model, self._overrides)
-        with _interrupt_cancels(self._engine):
-            result = self._engine.stream(request, self._write)
-        self._write("\n")
-        if result.error is not None:
-            self._write(f"{result.error}\n")
-            if result.error.kind == "too_long":
-                self._say("session-full")
+        try:
+            inputs = prepare(task, {"messages": self.messages()})
+            request = build_request("chat", task, inputs, self.model, overrides or self.overrides)
+        except TaibaoError:
+            self.talks.cut(self.talk, len(self.talk.turns) - 1)
+            raise
+        if self._stream(request, "chat", markdown=True) is None:
+            self.talks.cut(self.talk, len(self.talk.turns) - 2)
+
+    def messages(self) -> list[dict[str, str]]:
+        """What the model gets: the system prompt of the user, then the turns that are still sent."""
+        system = [{"role": "system", "content": self.system}] if self.system else []
+        return system + [{"role": turn.role, "content": turn.content} for turn in self.talk.turns[self.sent_from :]]
+
+    def run_task(self, name: str, row: Mapping[str, Any], *, shown: str) -> None:
+        """One task over a row of fields; prompt and answer become part of the conversation, so that it can go on from
+        them ("shorter", "use 'electrode' for 电极")."""
+        task = get(name)
+        if task.kind == "text" and name not in ("ask", "judge") and not (self.model.prompt == "brief" and task.segment):
+            inputs = prepare(task, row, hints=self.hints)
+            request = build_request(name, task, inputs, self.model, self.overrides)
+            self._add(Turn("user", request.messages[-1].content, name, shown=shown))
+            result = self._stream(request, name)
+            if result is None:
+                self.talks.cut(self.talk, len(self.talk.turns) - 2)
+            elif result.finish != "cancelled":
+                output, _ = parse(task, inputs, result)
+                self._end(Turn("assistant", str(output), name, result.finish))
             return
-        if result.finish == "cancelled":
-            self._say("session-stopped")
-        self._turns = [*turns, {"role": "assistant", "content": result.text}]
-
-    def _task(self, name: str, text: str) -> None:
-        with _interrupt_cancels(self._engine):
-            row = answer_row(
-                {"text": text},
-                engine=self._engine,
-                model=self._model,
+        with interrupt_cancels(self.engine):
+            answered = answer_row(
+                row,
+                engine=self.engine,
+                model=self.model,
                 default_task=name,
-                hints=self._hints,
-                overrides=self._overrides,
+                hints=self.hints,
+                overrides=self.overrides,
             )
-        if row["finish"] == "cancelled":
-            self._say("session-stopped")
-        for error in errors_of(row):
-            self._write(f"{error['message']}\n")
-        if not errors_of(row):
-            self._write(plain_answer(row) + "\n")
+        for error in errors_of(answered):
+            self.view.line(str(error["message"]))
+        if answered["finish"] == "cancelled":
+            self.say("stopped")
+        elif not errors_of(answered):
+            self.view.row(answered)
+            self._add(Turn("user", shown, name))
+            self._add(Turn("assistant", plain_answer(answered), name, answered["finish"]))
 
+    def _stream(self, request: Request, task: str, *, markdown: bool = False) -> Result | None:
+        """Show an answer as it comes and keep it; None when there is none, because of an error, which is shown."""
+        answer = self._add(Turn("assistant", "", task, "cancelled"))
+        begun, saved = time.monotonic(), time.monotonic()
+        first = 0.0
+        stream = self.view.stream(markdown=markdown)
 
-def _history() -> History:
-    """The user's history file; in memory where the state directory cannot be written."""
-    try:
-        return FileHistory(os.fspath(history_file()))
-    except OSError:
-        return InMemoryHistory()
+        def emit(piece: str) -> None:
+            nonlocal first, saved
+            now = time.monotonic()
+            first = first or now - begun
+            answer.content += piece
+            stream.emit(piece)
+            if now - saved > _SAVE_EVERY:
+                self._keep()
+                saved = now
+
+        try:
+            with interrupt_cancels(self.engine):
+                result = self.engine.stream(request, emit)
+        finally:
+            stream.close()
+        if result.error is not None:
+            self.view.line(str(result.error))
+            if result.error.kind == "too_long":
+                self.say("full")
+            return None
+        if result.finish == "cancelled":
+            self.say("stopped")
+        self.timing = Timing(result.usage, first, time.monotonic() - begun)
+        self._end(Turn("assistant", result.text, task, result.finish))
+        return result
+
+    def _add(self, turn: Turn) -> Turn:
+        self.talk.turns.append(turn)
+        self._keep()
+        return turn
+
+    def _end(self, turn: Turn) -> None:
+        """Put the finished answer in the place of the one that was being given."""
+        self.talk.turns[-1] = turn
+        self._keep()
+
+    def _keep(self) -> None:
+        self.talks.keep(self.talk, len(self.talk.turns) - 1)
+
+    def used(self) -> int:
+        """Tokens that the conversation takes as it stands."""
+        if not self.talk.turns:
+            return 0
+        return self.engine.count(Request("count", self.talk.messages()[self.sent_from :], 1))
+
+    def _measure(self) -> None:
+        """Count what the conversation takes, and say so once when it takes nearly all there is."""
+        before, self.held = self.held, self.used()
+        bound = NEARLY_FULL * self.engine.context
+        if before < bound <= self.held:
+            self.say("nearly-full", percent=round(100 * self.held / self.engine.context))
+
+    def start(self, talk: Talk) -> None:
+        """Go on with another conversation."""
+        self.talk, self.sent_from, self.earlier_answer = talk, 0, ""
 
 
 @contextmanager
-def _interrupt_cancels(engine: Engine) -> Iterator[None]:
+def interrupt_cancels(engine: Engine) -> Iterator[None]:
     """Ctrl-C stops the answer instead of the program."""
 
     def cancel(_signal: int, _frame: FrameType | None) -> None:

@@ -1,5 +1,9 @@
+"""What the session does with lines."""
+
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
 import time
@@ -7,36 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.application import create_app_session
-from prompt_toolkit.input import create_pipe_input
-from prompt_toolkit.output import DummyOutput
 
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
-from taibao_cli.models.registry import Model
-from taibao_cli.repl.session import Session
+from taibao_cli.repl.commands.table import TABLE
+from taibao_cli.repl.store import Talks
+from tests.repl.talking import Talker, said, talk
 
-MODEL = Model(name="fake", path=Path(), sha256="0" * 64, prompt="brief", lexicon=None, metadata={})
-
-
-def talk(*lines: str, engine: FakeEngine | None = None) -> list[str]:
-    """What the session writes for each line."""
-    written: list[str] = []
-    session = Session(engine or FakeEngine(), MODEL, "en", write=written.append)
-    answers = []
-    for line in lines:
-        written.clear()
-        assert session.handle(line) is (line not in ("/exit", "/quit"))
-        answers.append("".join(written))
-    return answers
+CLAIMS = "1. 一种泵，包括壳体。\n2. 根据权利要求1所述的泵，其特征在于，还包括叶轮。"
 
 
 def test_a_conversation_is_remembered_until_it_is_cleared() -> None:
-    engine = FakeEngine(lambda request: " | ".join(message.content for message in request.messages))
-    assert talk("one", "two", "/clear", "three", engine=engine) == [
+    assert talk("one", "two", "/clear", "three", engine=said()) == [
         "one\n",
         "one | one | two\n",
-        "the conversation starts anew\n",
+        "a new conversation begins\n",
         "three\n",
     ]
 
@@ -44,7 +33,7 @@ def test_a_conversation_is_remembered_until_it_is_cleared() -> None:
 def test_a_turn_that_failed_leaves_no_trace() -> None:
     engine = FakeEngine(lambda request: str(len(request.messages)), context=600)
     failed, answered = talk("x" * 4000, "short", engine=engine)
-    assert failed.endswith("the conversation fills the context of the model; /clear starts anew\n")
+    assert failed.endswith("/drop leaves out the oldest, /clear starts anew\n")
     assert answered == "1\n"
 
 
@@ -58,16 +47,65 @@ def test_task_commands() -> None:
     assert asked.startswith("GROUNDED\n")
 
 
+def test_a_task_can_be_refined_in_the_conversation() -> None:
+    title, shorter = talk("/title 一种带壳体的泵。", "shorter", engine=said())
+    prompt = "一种带壳体的泵。\n\n写名称"
+    assert title == f"{prompt}\n"
+    assert shorter.startswith(prompt)
+    assert shorter.endswith("| shorter\n")
+
+
+def test_pairs_and_trees() -> None:
+    compared, alone, tree = talk("/entail 泵有壳体 ||| 泵有外壳", "/entail 泵有壳体", f"/tree {CLAIMS}")
+    assert len(compared.splitlines()) == 3
+    assert alone == "give two texts, with a blank line or ||| between them\n"
+    assert "2" in tree
+
+
+def test_a_document_is_worked_on(tmp_path: Path) -> None:
+    row = {"title": "泵", "abstract": "一种泵，包括壳体。", "claims": CLAIMS.split("\n")}
+    (tmp_path / "p.json").write_text(json.dumps(row, ensure_ascii=False), "utf-8")
+    talker = Talker(said())
+    assert talker.say("/doc claims") == "claims: no such file\n"
+    assert talker.say(f"/doc {tmp_path / 'p.json'}") == "p.json: title 1, abstract 9, claims 40\n"
+    assert talker.say("/doc claims").startswith("1")
+    assert talker.say("/doc title").startswith("一种泵，包括壳体。")
+    assert talker.say("/abstract").startswith("1. 一种泵")
+    assert talker.say("/doc 有几项权利要求？").rstrip().endswith("有几项权利要求？")
+    assert talker.say("/doc close") == "the document is closed\n"
+    assert talker.say("/abstract") == "usage: /abstract TEXT, @FILE\n"
+
+
+def test_files_named_with_an_at_are_inserted(tmp_path: Path) -> None:
+    path = tmp_path / "claim.txt"
+    path.write_text(CLAIMS, "gb18030")
+    assert talk(f"/title @{path}", "/clear", f"see @{path} please", engine=said())[::2] == [
+        "1. 一种泵，包括壳体。\n2. 根据权利要求1所述的泵，其特征在于，还包括叶轮。\n\n写名称\n",
+        f"see {CLAIMS} please\n",
+    ]
+    assert talk("mail me @home") == ["echo: mail me @home\n"]
+
+
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("/title", "/title needs a text after it\n"),
+        ("/title", "usage: /title TEXT, @FILE\n"),
         ("/poem", "no command /poem; /help lists them\n"),
+        ("/transalte x", "no command /transalte; did you mean /translate?\n"),
+        ("/task nothing x", "/task NAME: abstract, ask, chat, claims, entail, ipc, judge, labels, relevance, "
+         "similarity, summarize, title, translate, type\n"),
         ("", ""),
         ("/exit", ""),
         ("/usr/bin/ls is a path", "echo: /usr/bin/ls is a path\n"),
+        ("/regen", "there is no answer yet\n"),
+        ("/export x.md", "there is no conversation yet\n"),
+        ("/set temperature 3", "temperature takes a number from 0 to 2\n"),
+        ("/set speed 3", "usage: /set temperature|max_tokens|seed VALUE\n"),
+        ("/lang fr", "usage: /lang zh|en\n"),
+        ("/resume 7", "there is no conversation 7\n"),
+        ("/resume", "no conversations\n"),
     ],
-)
+)  # fmt: skip
 def test_other_lines(line: str, answer: str) -> None:
     assert talk(line) == [answer]
 
@@ -76,8 +114,108 @@ def test_a_full_width_space_ends_a_command() -> None:
     assert talk("/translate\u3000电池") == ["echo: 电池 译成英文\n"]
 
 
-def test_help_names_the_commands() -> None:
-    assert "/translate /title /classify /summarize /ask /judge" in talk("/help")[0]
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_help_lists_every_command(lang: str) -> None:
+    (text,) = talk("/help", lang=lang)  # type: ignore[arg-type]
+    for name in TABLE:
+        assert f"{name} " in text
+    assert "Alt-Enter" in text
+    assert ("发送" in text) is (lang == "zh")
+
+
+def test_settings_reach_the_engine() -> None:
+    engine = FakeEngine(lambda request: f"{request.sampling.temperature} {request.sampling.seed} {request.max_tokens}")
+    answers = talk("/set temperature 0.5", "/set seed 9", "/set max_tokens 33", "x", "/set", engine=engine)
+    assert answers[3] == "0.5 9 33\n"
+    assert answers[4] == "temperature = 0.5\nmax_tokens = 33\nseed = 9\n"
+
+
+def test_a_system_prompt_of_ones_own() -> None:
+    engine = FakeEngine(lambda request: f"{request.messages[0].role} {request.messages[0].content}")
+    assert talk("/system be brief", "x", "/system none", "/clear", "y", engine=engine)[1:] == [
+        "system be brief\n",
+        "no system prompt of your own\n",
+        "a new conversation begins\n",
+        "user y\n",
+    ]
+
+
+def test_another_answer_and_what_differs() -> None:
+    engine = FakeEngine(lambda request: f"try {request.sampling.temperature} {request.sampling.seed}")
+    first, none, second, third, differs = talk("x", "/diff", "/regen", "/regen", "/diff", engine=engine)
+    assert [first, second, third] == ["try 0.0 0\n", "try 0.7 1\n", "try 0.7 2\n"]
+    assert none == "no two answers to compare; /regen first\n"
+    assert differs == "@@ -1 +1 @@\n-try 0.7 1\n+try 0.7 2\n"
+
+
+def test_the_oldest_are_left_out_only_when_the_user_says_so() -> None:
+    answers = talk("one", "two", "/drop", "three", engine=said())
+    assert answers[2] == "the first 2 messages are no longer sent to the model (they stay in the kept conversation)\n"
+    assert answers[3] == "two | one | one | two | three\n"
+
+
+def test_says_once_when_the_context_is_nearly_full() -> None:
+    engine = FakeEngine(lambda request: "ok", context=1000)
+    answers = talk("/set max_tokens 9", "x" * 900, "y" * 850, "z", engine=engine)
+    assert ["of the context is used" in answer for answer in answers] == [False, False, True, False]
+
+
+def test_answers_and_conversations_go_into_files(tmp_path: Path) -> None:
+    talker = Talker()
+    talker.say("a line\nand another")
+    for command, name in (("/save", "a.txt"), ("/export", "t.md"), ("/export", "t.json")):
+        assert talker.say(f"{command} {tmp_path / name}") == f"wrote {tmp_path / name}\n"
+    assert (tmp_path / "a.txt").read_text() == "echo: a line and another\n"
+    assert (tmp_path / "t.md").read_text() == (
+        "# a line and another\n\n> a line\n> and another\n\necho: a line and another\n"
+    )
+    messages = json.loads((tmp_path / "t.json").read_text())["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant"]
+    assert talker.say(f"/save {tmp_path / 'a.txt'}") == f"{tmp_path / 'a.txt'} exists already; choose another name\n"
+    assert talker.say("/export t.pdf") == "usage: /export FILE.md | FILE.json\n"
+
+
+def test_copying_goes_through_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    talker = Talker(FakeEngine(lambda request: "薄膜\x1b[2J"))
+    talker.say("x")
+    assert talker.say("/copy") == "copied 6 characters\n"
+    written = capsys.readouterr().out
+    assert written.startswith("\x1b]52;c;")
+    assert base64.b64decode(written[7:-1]).decode() == "薄膜\x1b[2J"
+
+
+def test_kept_conversations_are_found_resumed_forked_and_forgotten(tmp_path: Path) -> None:
+    talks = Talks(tmp_path / "talks.sqlite")
+    Talker(said(), talks).say("about pumps")
+    Talker(said(), talks).say("about 电池_1 %")
+    talker = Talker(said(), talks)
+    assert [line.split()[0] for line in talker.say("/resume").splitlines()] == ["2", "1"]
+    assert talker.say("/search 电池_1 %").startswith("2  about 电池_1 %  2")
+    assert talker.say("/search 电池x1") == "no conversations\n"
+    assert talker.say("/resume pumps") == "going on: about pumps (2 messages)\n> about pumps\nabout pumps\n"
+    assert talker.say("more") == "about pumps | about pumps | more\n"
+    assert talker.say("/fork") == "a copy of the conversation; the original stays as it is\n"
+    talker.say("only here")
+    first, copy = talks.load(1), talks.load(3)
+    assert first is not None
+    assert copy is not None
+    assert (len(first.turns), len(copy.turns)) == (4, 6)
+    assert talker.say("/forget 3") == "conversation 3 is gone\n"
+    assert talker.session.talk.number is None
+    assert talks.load(3) is None
+
+
+def test_in_private_nothing_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "talks.sqlite"
+    talker = Talker(said(), Talks(path))
+    talker.say("an open matter")
+    talker.say("/private")
+    assert talker.say("a secret invention") == "a secret invention\n"
+    assert talker.say("/private") == "conversations are kept again\n"
+    talker.say("open again")
+    stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"an open matter" in stored
+    assert b"secret" not in stored
 
 
 def test_an_interrupt_stops_the_answer_and_not_the_session() -> None:
@@ -96,15 +234,31 @@ def test_an_interrupt_stops_the_answer_and_not_the_session() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_lines_are_read_until_ctrl_d_and_kept_in_a_private_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("platformdirs.user_state_dir", lambda *_, **__: str(tmp_path / "state"))
-    written: list[str] = []
-    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        keys.send_text("hello\rdropped\x03bye\r\x04")
-        Session(FakeEngine(), MODEL, "en", write=written.append).loop()
-    assert "".join(written) == "echo: hello\necho: bye\n"
-    history = tmp_path / "state" / "history"
-    assert [line for line in history.read_text().splitlines() if line.startswith("+")] == ["+hello", "+bye"]
-    assert history.stat().st_mode & 0o777 == 0o600
+def test_a_crash_loses_at_most_the_end_of_the_answer(tmp_path: Path) -> None:
+    class Dying(FakeEngine):
+        def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
+            for piece in ("one ", "two ", "three "):
+                emit(piece)
+                time.sleep(0.3)
+            raise SystemExit
+
+    path = tmp_path / "talks.sqlite"
+    with pytest.raises(SystemExit):
+        Talker(Dying(), Talks(path)).session.handle("tell me")
+    kept = Talks(path).load(1)
+    assert kept is not None
+    assert [(turn.role, turn.finish) for turn in kept.turns] == [("user", "stop"), ("assistant", "cancelled")]
+    assert kept.turns[1].content == "one two three "
+
+
+def test_nothing_drives_the_terminal() -> None:
+    engine = FakeEngine(lambda request: "\x1b[2J\u202egone")
+    assert talk("x", engine=engine) == ["␛[2J\ufffdgone\n"]
+
+
+def test_the_page_of_the_session_lists_the_commands() -> None:
+    page = (Path(__file__).parents[2] / "docs/session.md").read_text("utf-8")
+    for command in TABLE.values():
+        usage = command.usage.replace("|", "\\|")
+        assert f"| `{usage}` | {command.zh} | {command.en} |" in page
+    assert page.count("\n| `/") == len(TABLE)

@@ -1,0 +1,1 @@
+"""The commands of the session: one table makes help, completion and what runs."""

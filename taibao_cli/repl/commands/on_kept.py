@@ -1,0 +1,90 @@
+"""Commands on the conversations that are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from taibao_cli.errors import TaibaoError
+from taibao_cli.repl.commands.command import Command, has_talk, misused
+from taibao_cli.repl.store import Talks
+from taibao_cli.repl.talk import Talk
+from taibao_cli.repl.words import say
+
+if TYPE_CHECKING:
+    from taibao_cli.repl.session import Session
+
+
+def _resume(session: Session, text: str) -> None:
+    """The list, or the conversation of that number, or the last that holds the words."""
+    if not text:
+        _list(session, [])
+        return
+    if text.isdecimal():
+        number = int(text)
+    else:
+        found = session.talks.recent(text.split(), limit=1)
+        if not found:
+            raise TaibaoError(say("no-talks", session.lang))
+        number = found[0].number
+    talk = session.talks.load(number)
+    if talk is None:
+        raise TaibaoError(say("no-such-talk", session.lang, number=number))
+    session.start(talk)
+    session.say("continued", title=talk.title, turns=len(talk.turns))
+    for turn in talk.turns[-2:]:
+        session.view.line(f"> {turn.text}" if turn.role == "user" else turn.content)
+
+
+def _search(session: Session, text: str) -> None:
+    if not text:
+        raise misused(session, "/search WORDS")
+    _list(session, text.split())
+
+
+def _list(session: Session, words: list[str]) -> None:
+    found = session.talks.recent(words)
+    if not found:
+        raise TaibaoError(say("no-talks", session.lang))
+    header = ("#", "对话", "条", "时间") if session.lang == "zh" else ("#", "conversation", "messages", "changed")
+    rows = [(str(kept.number), kept.title, str(kept.turns), kept.changed[:16]) for kept in found]
+    session.view.table(header, rows)
+
+
+def _fork(session: Session, _text: str) -> None:
+    sent_from = session.sent_from
+    session.start(session.talks.fork(session.talk))
+    session.sent_from = sent_from
+    session.say("forked")
+
+
+def _forget(session: Session, text: str) -> None:
+    if not text.isdecimal():
+        raise misused(session, "/forget N")
+    if not session.talks.forget(int(text)):
+        raise TaibaoError(say("no-such-talk", session.lang, number=text))
+    if session.talk.number == int(text):
+        session.start(Talk())
+    session.say("forgotten", number=text)
+
+
+def _clear(session: Session, _text: str) -> None:
+    session.start(Talk())
+    session.say("cleared")
+
+
+def _private(session: Session, _text: str) -> None:
+    """From here on, or no longer, in memory alone: either way a new conversation begins."""
+    private = session.talks is session.kept_talks
+    session.talks = Talks(None) if private else session.kept_talks
+    session.start(Talk())
+    session.say("private-on" if private else "private-off")
+
+
+COMMANDS: Final = (
+    Command("/clear", "", "开始新的对话", "begin a new conversation", _clear),
+    Command("/resume", "[N|WORDS]", "列出或接着以前的对话", "list or go on with a conversation", _resume),
+    Command("/search", "WORDS", "在保存的对话里查找", "find words in kept conversations", _search),
+    Command("/fork", "", "另起一份，原来的不变", "go on in a copy", _fork, has_talk),
+    Command("/forget", "N", "删除一个对话", "remove a conversation for good", _forget),
+    Command("/private", "", "此后不保存／恢复保存", "keep nothing from here on; again: keep", _private),
+)

@@ -1,0 +1,144 @@
+"""Commands on the conversation: once more, further, differently; copies of it in files."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from taibao_cli.errors import TaibaoError
+from taibao_cli.repl.commands.command import Command, has_answer, has_talk, misused
+from taibao_cli.repl.talk import Talk
+from taibao_cli.repl.words import say
+
+if TYPE_CHECKING:
+    from taibao_cli.repl.session import Session
+
+_WARM: Final = 0.7
+"""Temperature of a second try, where the first took the best token each time."""
+
+_CLIPBOARD: Final = 74_994
+"""Bytes that terminals take by OSC 52 (xterm's limit of 100,000 characters in base64)."""
+
+
+def _regen(session: Session, _text: str) -> None:
+    """Ask the last message once more, warmer and with another seed."""
+    answer, turns = session.talk.last("assistant"), session.talk.turns
+    if answer is None or len(turns) < 2 or turns[-2].role != "user":
+        raise TaibaoError(say("needs-answer", session.lang))
+    asked = turns[-2]
+    earlier, given = answer.content, session.overrides
+    session.talks.cut(session.talk, len(turns) - 2)
+    seed = given.seed + 1
+    session.overrides = replace(given, seed=seed)
+    warm = replace(given, temperature=given.temperature or _WARM, seed=seed)
+    session.chat(asked.content, shown=asked.shown, overrides=warm)
+    session.earlier_answer = earlier
+
+
+def _continue(session: Session, _text: str) -> None:
+    session.chat(say("continue", session.lang))
+
+
+def _edit(session: Session, _text: str) -> None:
+    """The last message of the user in the editor, sent instead of it."""
+    asked = session.talk.last("user")
+    if asked is None:
+        raise TaibaoError(say("needs-talk", session.lang))
+    edited = click.edit(asked.text)
+    if edited is None or not edited.strip():
+        return
+    session.talks.cut(session.talk, session.talk.turns.index(asked))
+    session.handle(edited.strip())
+
+
+def _copy(session: Session, _text: str) -> None:
+    """The last answer to the clipboard, through the terminal (OSC 52), over SSH too."""
+    answer = session.talk.last("assistant")
+    data = answer.content.encode() if answer else b""
+    if len(data) > _CLIPBOARD:
+        raise TaibaoError(f"the answer has {len(data)} bytes, a terminal takes {_CLIPBOARD}; use /save FILE")
+    sys.stdout.write(f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07")
+    sys.stdout.flush()
+    session.say("copied", size=len(data.decode()))
+
+
+def _diff(session: Session, _text: str) -> None:
+    """What differs between the last two answers to the same message, word by word for words, sign by sign for zh."""
+    answer = session.talk.last("assistant")
+    if not session.earlier_answer or answer is None:
+        raise TaibaoError(say("no-difference", session.lang))
+    before, after = session.earlier_answer.splitlines(), answer.content.splitlines()
+    for line in list(difflib.unified_diff(before, after, "1", "2", lineterm="", n=1))[2:]:
+        session.view.line(line)
+
+
+def _save(session: Session, text: str) -> None:
+    answer = session.talk.last("assistant")
+    _write(session, "/save FILE", text, f"{answer.content}\n" if answer else "")
+
+
+def _export(session: Session, text: str) -> None:
+    suffix = Path(text).suffix.lower()
+    if suffix not in (".md", ".json"):
+        raise misused(session, "/export FILE.md | FILE.json")
+    made = as_json(session.talk) if suffix == ".json" else as_markdown(session.talk)
+    _write(session, "/export FILE.md", text, made)
+
+
+def as_markdown(talk: Talk) -> str:
+    """The conversation for readers: messages quoted, answers as they are."""
+    parts = [f"# {talk.title}"]
+    for turn in talk.turns:
+        if turn.role == "user":
+            parts.append("\n".join(f"> {line}".rstrip() for line in turn.text.splitlines()))
+        else:
+            parts.append(turn.content)
+    return "\n\n".join(parts) + "\n"
+
+
+def as_json(talk: Talk) -> str:
+    """The conversation for programs, in the form of chat messages."""
+    messages = [{"role": turn.role, "content": turn.content, "task": turn.task} for turn in talk.turns]
+    return json.dumps({"title": talk.title, "messages": messages}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _write(session: Session, usage: str, name: str, content: str) -> None:
+    if not name:
+        raise misused(session, usage)
+    path = Path(name.strip('"')).expanduser()
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(content)
+    except FileExistsError:
+        raise TaibaoError(say("exists", session.lang, path=path)) from None
+    except OSError as error:
+        raise TaibaoError(f"{path}: {error.strerror or error}") from None
+    session.say("written", path=path)
+
+
+def _drop(session: Session, text: str) -> None:
+    """Leave out the oldest exchange, or so many, from what the model gets."""
+    if text and not text.isdecimal():
+        raise misused(session, "/drop [N]")
+    last = len(session.talk.turns) - 1
+    session.sent_from = min(session.sent_from + 2 * int(text or 1), max(0, last))
+    session.say("dropped", count=session.sent_from)
+
+
+COMMANDS: Final = (
+    Command("/regen", "", "换一个回答", "answer once more, differently", _regen, has_answer),
+    Command("/continue", "", "接着往下写", "go on writing", _continue, has_answer),
+    Command("/edit", "", "在编辑器里改上一条再发", "change your last message in the editor", _edit, has_talk),
+    Command("/copy", "", "复制回答（经终端，SSH 也行）", "copy the answer, through the terminal", _copy, has_answer),
+    Command("/diff", "", "与换之前的回答相比", "compare with the answer before /regen", _diff, has_answer),
+    Command("/save", "FILE", "把回答写入文件", "write the answer to a file", _save, has_answer),
+    Command("/export", "FILE.md|FILE.json", "导出整个对话", "write the whole conversation", _export, has_talk),
+    Command("/drop", "[N]", "不再发送最早的几轮", "leave out the oldest exchanges", _drop, has_talk),
+)

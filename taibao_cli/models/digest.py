@@ -22,11 +22,17 @@ def file_sha256(path: Path) -> str:
     entry = known.get(str(path))
     if isinstance(entry, list) and entry[:2] == stamp and isinstance(entry[-1], str):
         return entry[-1]
+    digest = sha256_of(path)
+    _write_cache(cache, known | {str(path): [*stamp, digest]})
+    return digest
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file as hex, read now."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-    _write_cache(cache, known | {str(path): [*stamp, digest.hexdigest()]})
     return digest.hexdigest()
 
 

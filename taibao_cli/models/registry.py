@@ -12,6 +12,7 @@ from taibao_cli.errors import ModelError
 from taibao_cli.models.adapters import Adapter, resolve_adapters
 from taibao_cli.models.digest import file_sha256
 from taibao_cli.models.gguf import read_metadata
+from taibao_cli.models.own import BUILTIN_NAME, read_own_models
 
 BUILTIN: Final = Path(__file__).parent / "builtin"
 
@@ -44,7 +45,8 @@ def resolve(spec: str | None, *, adapters: Iterable[str] = (), builtin: Path = B
     """Find and describe a model.
 
     Args:
-        spec: path of a GGUF file; when None the environment variable TAIBAO_MODEL, else the built-in model.
+        spec: path of a GGUF file, or a name that the user gave one; when None the environment variable TAIBAO_MODEL,
+            else the user's default, else the built-in model.
         adapters: `[TASK[,TASK…]=]FILE` each.
         builtin: folder that holds exactly one GGUF file.
 
@@ -52,8 +54,7 @@ def resolve(spec: str | None, *, adapters: Iterable[str] = (), builtin: Path = B
         ModelError: there is no such file, or it is no whole GGUF file, or an adapter does not fit it.
         UsageError: two adapters for the same.
     """
-    spec = spec or os.environ.get("TAIBAO_MODEL")
-    path = Path(spec).expanduser() if spec else _builtin_file(builtin)
+    path = _find(spec or os.environ.get("TAIBAO_MODEL"), builtin)
     metadata = read_metadata(path)
     path = path.resolve()
     name = metadata.get("general.basename")
@@ -68,7 +69,18 @@ def resolve(spec: str | None, *, adapters: Iterable[str] = (), builtin: Path = B
     )
 
 
-def _builtin_file(folder: Path) -> Path:
+def _find(spec: str | None, builtin: Path) -> Path:
+    if spec is not None and (path := Path(spec).expanduser()).is_file():
+        return path
+    own = read_own_models()
+    name = spec or own.default
+    if name in own.models:
+        return own.models[name].path
+    return builtin_file(builtin) if name in (None, BUILTIN_NAME) else Path(name).expanduser()
+
+
+def builtin_file(folder: Path = BUILTIN) -> Path:
+    """The one GGUF file of a folder."""
     files = sorted(folder.glob("*.gguf"))
     if not files:
         raise ModelError("the built-in model is not part of this checkout; give --model FILE.gguf")

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
-
 from taibao_cli.engine.llamacpp.capi.library import DecodeError
 from taibao_cli.engine.llamacpp.capi.sampling import Grammar, Sampler
 
@@ -30,6 +28,8 @@ def choose(grammar: Grammar, sampler: Sampler | None, best: int, logits: Any) ->
     Raises:
         DecodeError: the grammar allows none.
     """
+    import numpy as np
+
     if sampler is None and len(grammar.allowed(np.array([best], np.int32))):
         return best
     tokens = _most_probable(grammar, logits, CANDIDATES if sampler else 1)
@@ -38,6 +38,8 @@ def choose(grammar: Grammar, sampler: Sampler | None, best: int, logits: Any) ->
 
 def _most_probable(grammar: Grammar, logits: Any, count: int) -> Any:
     """The `count` most probable tokens that are allowed, best first; fewer when there are no more."""
+    import numpy as np
+
     size = len(logits)
     for look in (*_LOOKS, size):
         top = np.argpartition(-logits, look)[:look] if look < size else np.arange(size)

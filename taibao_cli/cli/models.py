@@ -1,0 +1,115 @@
+"""`taibao models`: which models there are, what they are, which one is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from taibao_cli.cli.model_facts import model_facts
+from taibao_cli.cli.root import settings
+from taibao_cli.console import answer, note
+from taibao_cli.errors import ModelError
+from taibao_cli.messages import say
+from taibao_cli.models.digest import sha256_of
+from taibao_cli.models.own import BUILTIN_NAME, Named, read_own_models, write_own_models
+from taibao_cli.models.registry import builtin_file, resolve
+
+FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def models() -> None:
+    """Name your models and choose the one that is used.
+
+    为自己的模型命名，选定默认模型。
+    """
+
+
+@models.command("list")
+def list_() -> None:
+    """All models; * marks the one that is used.
+
+    列出模型，* 为默认。
+    """
+    own = read_own_models()
+    files = {BUILTIN_NAME: builtin_file()} | {name: named.path for name, named in own.models.items()}
+    width = max(map(len, files))
+    for name, path in files.items():
+        mark = "*" if name == (own.default or BUILTIN_NAME) else " "
+        size = f"{path.stat().st_size / 1e6:,.1f} MB" if path.is_file() else say("model-missing", settings().lang)
+        answer(f"{mark} {name:<{width}}  {size:>12}  {path}")
+
+
+@models.command()
+@click.argument("name", default=None, required=False, metavar="[NAME|FILE]")
+def show(name: str | None) -> None:
+    """What a model is; without a name, the one that is used.
+
+    显示模型的各项信息。
+    """
+    rows = list(model_facts(resolve(name), settings().lang))
+    width = max(len(key) for key, _ in rows)
+    for key, value in rows:
+        answer(f"{key:<{width}}  {value}")
+
+
+@models.command()
+@click.argument("file", type=FILE)
+@click.argument("name", required=False)
+def add(file: Path, name: str | None) -> None:
+    """Give the GGUF FILE a name (its own, if you give none). Nothing is copied.
+
+    为 GGUF 文件命名，文件不移动。
+    """
+    name = name or file.stem
+    write_own_models(read_own_models().add(name, file))
+    note(say("model-added", settings().lang, name=name))
+
+
+@models.command()
+@click.argument("name")
+def rm(name: str) -> None:
+    """Forget a name. The file stays.
+
+    删除名称，文件保留。
+    """
+    write_own_models(read_own_models().remove(name))
+    note(say("model-removed", settings().lang, name=name))
+
+
+@models.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Use this model when no command says otherwise; `builtin` is the built-in one.
+
+    选定默认模型。
+    """
+    own = read_own_models().use(name)
+    write_own_models(own)
+    note(say("model-used", settings().lang, name=name))
+
+
+@models.command()
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+def verify(names: tuple[str, ...]) -> None:
+    """Read the files again and compare them with what they were. Exit code 1: one has changed.
+
+    重新校验文件。
+    """
+    own = read_own_models()
+    changed = []
+    for name in names or own.models:
+        named = own.get(name)
+        state = _state(named)
+        answer(f"{name}  {say(state, settings().lang)}")
+        if state != "model-same":
+            changed.append(name)
+    if changed:
+        raise ModelError(say("models-changed", settings().lang, names=", ".join(changed)))
+
+
+def _state(named: Named) -> str:
+    if not named.path.is_file():
+        return "model-missing"
+    return "model-same" if sha256_of(named.path) == named.sha256 else "model-changed"

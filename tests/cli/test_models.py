@@ -1,0 +1,97 @@
+"""`taibao models` as typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import Done, taibao
+from tests.tiny import make_tiny_adapter, make_tiny_gguf
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    make_tiny_gguf(tmp_path / "tiny.gguf")
+    return tmp_path
+
+
+def models(home: Path, *args: str) -> Done:
+    return taibao("models", *args, home=home)
+
+
+def lines(done: Done) -> list[str]:
+    return done.stdout.decode().splitlines()
+
+
+def test_a_named_model_is_listed_used_and_forgotten(home: Path) -> None:
+    assert models(home, "add", "tiny.gguf", "mine").returncode == 0
+    assert [line[:10].rstrip() for line in lines(models(home, "list"))] == ["* builtin", "  mine"]
+    assert models(home, "use", "mine").stderr == b"taibao: the default is mine\n"
+    assert [line[:10].rstrip() for line in lines(models(home, "list"))] == ["  builtin", "* mine"]
+    row = json.loads(taibao("chat", "x", "--json", "--max-tokens", "2", home=home, TAIBAO_ENGINE="").stdout)
+    assert row["model"].startswith("tiny@")
+    assert models(home, "rm", "mine").returncode == 0
+    assert [line[:10].rstrip() for line in lines(models(home, "list"))] == ["* builtin"]
+    assert (home / "tiny.gguf").is_file()
+
+
+def test_a_name_stands_for_the_file_in_every_command(home: Path) -> None:
+    models(home, "add", "tiny.gguf")
+    done = taibao("chat", "x", "--json", "--max-tokens", "2", "--model", "tiny", home=home, TAIBAO_ENGINE="")
+    assert json.loads(done.stdout)["model"].startswith("tiny@")
+
+
+def test_show_tells_what_the_file_says(home: Path) -> None:
+    models(home, "add", "tiny.gguf", "mine")
+    shown = dict(line.split(maxsplit=1) for line in lines(models(home, "show", "mine")))
+    assert shown["architecture"] == "qwen3"
+    assert shown["context"] == "512"
+    assert shown["vocabulary"] == "260"
+    assert shown["prompts"] == "full"
+    builtin = models(home, "show", "builtin").stdout.decode()
+    assert "taibao-nano@" in builtin
+    assert "Q8_0" in builtin
+    assert "CC-BY-SA" in builtin.upper()
+
+
+def test_verify_notices_a_file_that_changed(home: Path) -> None:
+    models(home, "add", "tiny.gguf", "mine")
+    assert models(home, "verify").stdout == b"mine  unchanged\n"
+    with (home / "tiny.gguf").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x7f")
+    done = models(home, "verify")
+    assert (done.returncode, done.stdout) == (1, b"mine  is not what it was\n")
+    (home / "tiny.gguf").unlink()
+    assert models(home, "verify", "mine").stdout == b"mine  the file is gone\n"
+    assert lines(models(home, "list"))[1].split()[1:5] == ["the", "file", "is", "gone"]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("add", "tiny.gguf", "builtin"), 2, "there is a model builtin already"),
+        (("add", "tiny.gguf", "../x"), 2, "cannot be a name"),
+        (("add", "gone.gguf"), 1, "gone.gguf: no such model file"),
+        (("add", "adapter.gguf"), 1, "is an adapter; give it to a model with --adapter"),
+        (("use", "nobody"), 2, "no model nobody; known: builtin"),
+        (("rm", "builtin"), 2, "no model builtin"),
+        (("show", "nobody"), 1, "nobody: no such model file"),
+    ],
+)
+def test_what_cannot_be(home: Path, args: tuple[str, ...], code: int, words: str) -> None:
+    make_tiny_adapter(home / "adapter.gguf", seed=1)
+    done = models(home, *args)
+    assert done.returncode == code
+    assert words in done.stderr.decode()
+
+
+def test_a_damaged_list_is_named(home: Path) -> None:
+    models(home, "add", "tiny.gguf", "mine")
+    (file,) = home.rglob("models.json")
+    file.write_text("{")
+    done = models(home, "list")
+    assert done.returncode == 1
+    assert b"models.json is damaged" in done.stderr

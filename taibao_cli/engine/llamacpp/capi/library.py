@@ -54,3 +54,8 @@ def first_log_line() -> str:
 def clear_log() -> None:
     """Forget what was said, so that `first_log_line` tells what comes next."""
     _log_lines.clear()
+
+
+def system_info() -> str:
+    """How llama.cpp was built and what of the processor it uses, as it says itself: `CPU : SSE3 = 1 | AVX2 = 1 | …`."""
+    return str(library().llama_print_system_info().decode("ascii", "replace")).strip()

@@ -1,0 +1,72 @@
+"""`taibao doctor` and `taibao completion`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from taibao_cli.cli import findings
+from tests.cli.shell import process, taibao
+from tests.tiny import make_tiny_gguf
+
+
+def test_every_finding_of_a_healthy_machine_is_told(tmp_path: Path) -> None:
+    make_tiny_gguf(tmp_path / "tiny.gguf")
+    done = taibao("doctor", "--model", "tiny.gguf", home=tmp_path)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 0
+    assert lines[0].startswith("  model tiny@")
+    for words in ("computing with ", "llama.cpp uses ", "terminal "):
+        assert any(line.startswith(f"  {words}") for line in lines), words
+
+
+def test_findings_as_json(tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in taibao("doctor", "--json", home=tmp_path).stdout.splitlines()]
+    assert {"level", "zh", "en", "advice_zh", "advice_en"} == set(rows[0])
+    assert {row["level"] for row in rows} <= {"ok", "hint"}
+
+
+def test_a_model_that_is_none_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    done = taibao("doctor", "--model", "m.gguf", home=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.decode().startswith("! m.gguf: ")
+    assert done.stderr == b"taibao: problems: 1\n"
+
+
+def test_too_little_memory_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_tiny_gguf(tmp_path / "tiny.gguf")
+    monkeypatch.setattr(findings, "available_memory", lambda: 1_000_000)
+    done = taibao("doctor", "--model", "tiny.gguf", home=tmp_path)
+    assert done.returncode == 1
+    assert "! 0.0 GB of memory are free" in done.stdout.decode()
+    assert "→ take a smaller quantization" in done.stdout.decode()
+
+
+def test_what_the_system_says(tmp_path: Path) -> None:
+    file = tmp_path / "info"
+    file.write_text("MemTotal: 9 kB\nMemAvailable:   2048 kB\nflags\t\t: fma avx2\n")
+    assert findings.available_memory(file) == 2 * 1024 * 1024
+    assert findings.processor_features(file) == {"FMA", "AVX2"}
+    assert findings.available_memory(tmp_path / "none") is None
+    assert findings.processor_features(tmp_path / "none") == set()
+
+
+def test_what_is_kept_is_named_with_what_removes_it(tmp_path: Path) -> None:
+    state = tmp_path / ".local/state/taibao"
+    state.mkdir(parents=True)
+    (state / "talks.sqlite").write_bytes(b"x" * 4000)
+    done = taibao("doctor", home=tmp_path)
+    assert f"kept: {state / 'talks.sqlite'} (4 kB; taibao --private; /forget N)" in done.stdout.decode()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_commands_and_options(tmp_path: Path, shell: str) -> None:
+    assert b"_TAIBAO_COMPLETE" in taibao("completion", shell, home=tmp_path).stdout
+    words = {"COMP_WORDS": "taibao tra", "COMP_CWORD": "1" if shell != "fish" else "tra"}
+    done = process(home=tmp_path, _TAIBAO_COMPLETE=f"{shell}_complete", **words)
+    assert b"train" in done.stdout
+    assert b"translate" in done.stdout
+    assert b"batch" not in done.stdout

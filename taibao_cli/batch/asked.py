@@ -45,10 +45,18 @@ class Asked:
         part.error = next((result.error for result in results if result.error), None)
         part.done = True
         if part.error is None:
-            parsed = [parse(self.task, *pair) for pair in zip(self.inputs, results, strict=False)]
-            part.output, part.labels = parsed[0]
-            if self.cut:
-                part.output = rejoin(self.cut, [str(output) for output, _ in parsed], self.inputs[0].to)
+            try:
+                self._read(results)
+            except RowError as error:
+                part.error = error
+
+    def _read(self, results: list[Result]) -> None:
+        part = self.part
+        parsed = [parse(self.task, *pair) for pair in zip(self.inputs, results, strict=False)]
+        part.output, part.labels = parsed[0]
+        part.reasoning = "\n".join(result.reasoning for result in results if result.reasoning)
+        if self.cut:
+            part.output = rejoin(self.cut, [str(output) for output, _ in parsed], self.inputs[0].to)
 
 
 def ask(part: Part, task: Task, inputs: Inputs, style: Style, hints: HintsOf | None) -> Asked:

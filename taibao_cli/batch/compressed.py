@@ -6,23 +6,47 @@ import bz2
 import gzip
 import io
 import lzma
+import sys
 import zlib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
-from taibao_cli.errors import InputError
+from taibao_cli.errors import InputError, MissingExtraError
 
-DAMAGED: Final = (EOFError, lzma.LZMAError, zlib.error, OSError)
+
+def _zstd() -> ModuleType | None:
+    """The standard library's module, or the same thing for Python before 3.14, where that is installed."""
+    try:
+        return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    except ImportError:
+        return None
+
+
+_ZSTD: Final = _zstd()
+
+DAMAGED: Final[tuple[type[Exception], ...]] = (
+    *(EOFError, lzma.LZMAError, zlib.error, OSError),
+    *((_ZSTD.ZstdError,) if _ZSTD else ()),
+)
 """What reading a damaged file raises."""
 
 _BUFFER: Final = 1 << 16
+
+
+def _open_zst(path: Path) -> Any:
+    if _ZSTD is None:
+        raise MissingExtraError("backports.zstd", "zst")
+    return _ZSTD.open(path)
 
 
 _OPENERS: Final[dict[str, Callable[[Path], Any]]] = {
     ".gz": gzip.open,
     ".xz": lzma.open,
     ".bz2": bz2.open,
+    ".zst": _open_zst,
 }
 
 
@@ -40,6 +64,7 @@ def open_rows(path: Path) -> io.BufferedReader:
 
     Raises:
         InputError: missing, a directory or not readable.
+        MissingExtraError: nothing here can decompress it.
     """
     try:
         raw: Any = _OPENERS[path.suffix.lower()](path) if is_compressed(path) else path.open("rb", 0)

@@ -12,7 +12,8 @@ from taibao_cli import __version__
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.runner import Overrides
 from taibao_cli.errors import RowError
-from taibao_cli.models.registry import Model, file_sha256
+from taibao_cli.models.digest import file_sha256
+from taibao_cli.models.registry import Model
 from taibao_cli.tasks import get
 
 Facts = Mapping[str, Any]
@@ -25,12 +26,13 @@ def run_facts(model: Model, overrides: Overrides, *, ctx: int | None, task: str 
     return {
         "taibao": __version__,
         "model": f"{model.name}@{model.sha256}",
+        "adapters": [f"{','.join(own.tasks)}={own.name}@{own.sha256}" for own in model.adapters] or None,
         "lexicon": file_sha256(model.lexicon) if model.lexicon else None,
         "task": task,
         "ctx": ctx,
         "max_tokens": overrides.max_tokens,
         "temperature": overrides.temperature,
-        "seed": overrides.seed if overrides.temperature > 0 else None,
+        "seed": overrides.seed if overrides.temperature > 0 else overrides.seed or None,
     }
 
 
@@ -47,7 +49,7 @@ def key_maker(facts: Facts) -> Callable[[Record], bytes | None]:
     digests: dict[str, bytes] = {}
 
     def key(record: Record) -> bytes | None:
-        if record.row is None:
+        if record.row is None or record.error is not None:
             return None
         made = start.copy()
         try:

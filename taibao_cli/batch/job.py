@@ -1,7 +1,7 @@
 """One batch run into a file: journal, output in the making, manifest. Killed anywhere, it goes on where it was.
 
 OUT.journal        answers as they come; locked while a run is on; deleted when it is complete
-OUT.part           the output in the making, in the order of the input; becomes OUT
+OUT.part           the output in the making; becomes OUT
 OUT.manifest.json  what made OUT: model, parameters, versions, counts, a digest of the input
 """
 
@@ -11,7 +11,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -19,50 +19,48 @@ from typing import Any, Final
 
 import orjson
 
+from taibao_cli.batch.finished import FORMAT, Finished, beside, manifest_of, shape_of
+from taibao_cli.batch.forms.base import Form
+from taibao_cli.batch.forms.jsonl import JSONL, jsonl, to_line
 from taibao_cli.batch.identity import KEY_BYTES, Facts, differences, key_maker
 from taibao_cli.batch.journal import Journal
 from taibao_cli.batch.output import errors_of, has_failed
 from taibao_cli.batch.record import Record
-from taibao_cli.batch.writer import FileWriter, part_of, to_line
+from taibao_cli.batch.split import Split, refuse_foreign
+from taibao_cli.batch.stats import Tally
+from taibao_cli.batch.writer import FileWriter, part_of
 from taibao_cli.errors import TaibaoError
 
 Row = dict[str, Any]
-
-_CHUNK: Final = 1 << 20
-
-FORMAT: Final = 1
-"""Of the manifest."""
 
 NO_KEY: Final = bytes(KEY_BYTES)
 """Stands for a record that cannot be asked."""
 
 
-@dataclass
-class Tally:
-    """Rows written; of them taken over from before, without any answer, and with at least one failed task."""
-
-    rows: int = 0
-    reused: int = 0
-    failed: int = 0
-    with_errors: int = 0
-
-    def add(self, row: Row) -> None:
-        self.rows += 1
-        self.failed += has_failed(row)
-        self.with_errors += bool(errors_of(row))
-
-
 class Job:
     """A run in the making: enter it, `begin`, feed `records` to the runner with `on_row`, `write` what comes out."""
 
-    def __init__(self, out: Path, *, resume: bool = True, overwrite: bool = False, retry_errors: bool = False) -> None:
+    def __init__(
+        self,
+        out: Path,
+        *,
+        form: Form = JSONL,
+        errors_to: Path | None = None,
+        in_order: bool = True,
+        resume: bool = True,
+        overwrite: bool = False,
+        retry_errors: bool = False,
+    ) -> None:
         """Take the output for this process.
 
         Args:
             out: the output file.
+            form: how rows stand in it.
+            errors_to: a JSONL file for all rows with an error; `out` then holds the rows with an answer.
+            in_order: whether rows are written in the order of the input.
             resume: go on with what an interrupted run left; otherwise forget it.
             overwrite: forget an interrupted run and a finished output.
-            retry_errors: ask again for rows that came out with an error.
+            retry_errors: ask again for what came out with an error.
 
         Raises:
             TaibaoError: another run is at work on `out`, or its folder cannot be written to.
@@ -70,6 +68,8 @@ class Job:
         if out.is_dir():
             raise TaibaoError(f"{out}: is a directory; an output is a file")
         self.out, self.tally = out, Tally()
+        self._form, self._errors_to = form, errors_to
+        self._shape = shape_of(form, out, errors_to, in_order)
         self._resume, self._overwrite, self._retry = resume, overwrite, retry_errors
         self._keys: dict[int, bytes] = {}
         """Of the rows that are being answered, by number."""
@@ -78,6 +78,7 @@ class Job:
         self._facts: Facts = {}
         self._finished: Finished | None = None
         self._writer: FileWriter | None = None
+        self._aside: FileWriter | None = None
         self._worthless = False
         self._renewed = False
         """Whether an answer of the finished output was replaced."""
@@ -104,16 +105,23 @@ class Job:
             self._finished = self._own_output(goes_on)
         if not goes_on:
             journal.begin(facts)
-        self._writer = FileWriter(self.out)
+        self._writer = FileWriter(self.out, self._form)
+        if self._errors_to is not None:
+            self._aside = FileWriter(self._errors_to, jsonl(self._form.merge))
+        self._split = Split(self._writer, self._aside)
 
     def _own_output(self, goes_on: bool) -> Finished | None:
         """The finished output when the same run made it; None when there is none that can be used."""
-        out = self.out
+        out, aside = self.out, self._errors_to
         finished = Finished.of(out)
-        if finished and (different := differences(finished.facts, self._facts)):
+        before, now = ({**finished.facts, **finished.shape}, {**self._facts, **self._shape}) if finished else ({}, {})
+        if different := differences(before, now):
             raise TaibaoError(f"{out} was made otherwise: {different}; overwrite it with --overwrite")
+        if finished is None and aside is not None:
+            refuse_foreign(aside)
         if goes_on:
-            return finished if finished and finished.is_whole() else None
+            whole = finished is not None and finished.is_whole() and finished.can_be_read(self._form)
+            return finished if whole else None
         if finished is None and out.is_file():
             raise TaibaoError(f"{out} exists already; choose another -o, or overwrite it with --overwrite")
         if finished and not finished.is_whole():
@@ -149,49 +157,78 @@ class Job:
         """The same records; those whose answer is known bring it. None (not arrived yet) is passed on.
 
         Raises:
-            TaibaoError: the finished output was made from another input.
+            TaibaoError: the finished output was made from another input, or has to change and cannot be read.
         """
         old = self._finished
-        answers = old.answers() if old else iter(())
+        if old and not old.can_be_read(self._form):
+            self._compare(old, records)
+            return
+        answers = old.answers(self._form) if old else iter(())
         count = 0
         for record in records:
             if record is None:
                 yield None
                 continue
             count += 1
-            key = self._key(record)
-            self._digest.update(key or NO_KEY)
+            key = self._count(record)
             before = next(answers, None)
             if old and count == old.rows:
                 self._check_input(old)
-            answer = (self._journal.find(key) if key is not None else None) or before
-            if answer is not None and not (self._retry and errors_of(answer)):
+            kept = self._journal.find(key) if key is not None else None
+            answer = kept or before
+            if answer is not None and not (errors_of(answer) and (self._retry or kept)):
                 self.tally.reused += 1
                 self._renewed |= answer is not before or answer["id"] != record.id
                 yield replace(record, answer={**answer, "id": record.id})
                 continue
             if key is not None:
                 self._keys[record.number] = key
-            yield record
+            in_part = answer is not None and not has_failed(answer)
+            yield replace(record, earlier=answer) if in_part else record
         if old and count < old.rows:
             self._check_input(old)
+
+    def _count(self, record: Record) -> bytes | None:
+        """Take a record into the digest of the input; its key."""
+        key = self._key(record)
+        self._digest.update(key or NO_KEY)
+        return key
 
     def _check_input(self, old: Finished) -> None:
         if self._digest.hexdigest() != old.digest:
             self._worthless = True
             raise TaibaoError(f"{self.out} was made from another input; choose another -o, or overwrite it")
 
+    def _compare(self, old: Finished, records: Iterable[Record | None]) -> None:
+        """See whether an output whose rows cannot be had back is complete for this input."""
+        count = 0
+        for record in records:
+            if record is not None:
+                count += 1
+                self._count(record)
+                if count == old.rows:
+                    self._check_input(old)
+        if count < old.rows:
+            self._check_input(old)
+        if count > old.rows or (self._retry and old.with_errors):
+            self._worthless = True
+            what = f"{count - old.rows} more rows" if count > old.rows else "answers to replace"
+            raise TaibaoError(
+                f"{self.out} is complete, and there are {what}, but rows cannot be read back from it; "
+                "choose another -o, or compute all of them again with --overwrite"
+            )
+        self.tally = Tally(old.rows, old.rows, old.failed, old.with_errors)
+
     def on_row(self, record: Record, row: Row) -> None:
-        """Journal an answer that has just come. A row with an error is asked again when an interrupted run goes on."""
+        """Journal an answer that has just come. What has an error is asked again when an interrupted run goes on."""
         key = self._keys.pop(record.number, None)
-        if key is not None and not errors_of(row):
+        if key is not None and not has_failed(row):
             self._journal.add(key, to_line(row))
 
-    def write(self, row: Row) -> None:
-        """The next row of the output."""
-        assert self._writer
-        self._writer.write(row)
+    def write(self, row: Row, record: Record | None = None) -> None:
+        """The next row of the output, and the record that it answers where the form asks for it."""
         self.tally.add(row)
+        self._split.write(row, record)
 
     def __enter__(self) -> Job:
         return self
@@ -199,69 +236,45 @@ class Job:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer and (self._worthless or (kind is None and self.nothing_new) or (kind and not self.answered)):
-            self._writer.discard()
-        elif self._writer:
-            self._writer.__exit__(kind, error, trace)
-            if kind is None:
-                self._write_manifest(self._writer)
-        self._journal.close(delete=kind is None or not self.answered)
+        complete = False
+        try:
+            writers = [writer for writer in (self._writer, self._aside) if writer]
+            if self._worthless or (kind is None and self.nothing_new) or (kind and not self.answered):
+                for writer in writers:
+                    writer.discard()
+            elif kind is not None:
+                for writer in writers:
+                    writer.__exit__(kind, error, trace)
+            elif self._writer:
+                self._complete(self._writer)
+            complete = kind is None
+        finally:
+            self._journal.close(delete=complete or not self.answered)
 
-    def _write_manifest(self, writer: FileWriter) -> None:
+    def _complete(self, writer: FileWriter) -> None:
+        """All parts to disk, then each to its place; a run that is killed in between is made whole by its journal."""
+        writer.finish()
+        if self._aside is not None:
+            self._aside.finish()
+        writer.replace()
         part = beside(self.out, ".manifest.json.part")
         part.write_bytes(orjson.dumps(self._manifest(writer), option=orjson.OPT_INDENT_2) + b"\n")
-        os.replace(part, beside(self.out, ".manifest.json"))
+        os.replace(part, manifest_of(self.out))
+        if self._aside is not None:
+            self._aside.replace()
 
     def _manifest(self, writer: FileWriter) -> Row:
         return {
             "manifest": FORMAT,
             "run": self._facts,
+            "shape": self._shape,
             "rows": self.tally.rows,
             "failed": self.tally.failed,
             "with_errors": self.tally.with_errors,
             "input": self._digest.hexdigest(),
             "output": writer.digest,
+            "aside": self._aside.digest if self._aside is not None else None,
             "llama_cpp_python": version("llama_cpp_python"),
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
             "seconds": round(time.time() - self._started, 1),
         }
-
-
-@dataclass(frozen=True)
-class Finished:
-    """An output that is complete, and what its manifest says."""
-
-    path: Path
-    facts: Facts
-    rows: int
-    digest: str
-    output: str
-
-    @classmethod
-    def of(cls, out: Path) -> Finished | None:
-        """None when the output or its manifest is missing or no manifest of this version."""
-        try:
-            manifest = orjson.loads(beside(out, ".manifest.json").read_bytes())
-            if manifest["manifest"] == FORMAT and out.is_file():
-                return cls(out, manifest["run"], int(manifest["rows"]), manifest["input"], manifest["output"])
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        return None
-
-    def is_whole(self) -> bool:
-        """Whether the output is still what the run wrote."""
-        found = hashlib.blake2b(digest_size=KEY_BYTES)
-        with self.path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                found.update(chunk)
-        return found.hexdigest() == self.output
-
-    def answers(self) -> Iterator[Row]:
-        """The rows of the output, one after the other."""
-        with self.path.open("rb") as file:
-            for line in file:
-                yield orjson.loads(line)
-
-
-def beside(out: Path, suffix: str) -> Path:
-    return out.with_name(out.name + suffix)

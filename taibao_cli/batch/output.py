@@ -24,11 +24,13 @@ class Part:
     error: RowError | None = None
     done: bool = False
     from_primer: bool = False
+    reasoning: str = ""
+    """What a thinking model wrote before its answer."""
 
 
 def output_row(record: Record, names: Sequence[str], parts: Sequence[Part], model: str | None) -> Row:
     """Put the parts of a row together. `names` is empty when the row failed before its tasks were known."""
-    usage = sum((part.usage for part in parts), Usage())
+    usage = sum((part.usage for part in parts), _usage_before(record))
     fields = _several(record, names, parts) if len(names) > 1 else _single(record, parts[0])
     return {
         "id": record.id,
@@ -36,6 +38,7 @@ def output_row(record: Record, names: Sequence[str], parts: Sequence[Part], mode
         "model": model,
         "output": fields["output"],
         **({"labels": fields["labels"]} if fields["labels"] else {}),
+        **({"reasoning": fields["reasoning"]} if fields["reasoning"] else {}),
         "usage": {"prompt": usage.prompt, "cached": usage.cached, "completion": usage.completion},
         "finish": fields["finish"],
         "error": fields["error"],
@@ -43,7 +46,13 @@ def output_row(record: Record, names: Sequence[str], parts: Sequence[Part], mode
 
 
 def _single(record: Record, part: Part) -> Row:
-    return {"output": part.output, "labels": part.labels, "finish": part.finish, "error": _error(record, part)}
+    return {
+        "output": part.output,
+        "labels": part.labels,
+        "reasoning": part.reasoning,
+        "finish": part.finish,
+        "error": _error(record, part),
+    }
 
 
 def _several(record: Record, names: Sequence[str], parts: Sequence[Part]) -> Row:
@@ -51,6 +60,7 @@ def _several(record: Record, names: Sequence[str], parts: Sequence[Part]) -> Row
     return {
         "output": {name: part.output for name, part in named.items()},
         "labels": {name: part.labels for name, part in named.items() if part.labels},
+        "reasoning": {name: part.reasoning for name, part in named.items() if part.reasoning},
         "finish": {name: part.finish for name, part in named.items()},
         "error": {name: _error(record, part) for name, part in named.items()},
     }
@@ -60,6 +70,20 @@ def _error(record: Record, part: Part) -> Row | None:
     if part.error is None:
         return None
     return {**part.error.as_json(), "message": record.at_place(str(part.error))}
+
+
+def answered_before(record: Record, name: str) -> Part | None:
+    """The part of a task that went well when the row was asked before; its usage is counted with the row's."""
+    row = record.earlier
+    if row is None or not isinstance(row["finish"], dict) or row["error"].get(name, row) is not None:
+        return None
+    labels = row.get("labels", {}).get(name)
+    reasoning = row.get("reasoning", {}).get(name, "")
+    return Part(row["output"][name], labels, finish=row["finish"][name], reasoning=reasoning, done=True)
+
+
+def _usage_before(record: Record) -> Usage:
+    return Usage(**record.earlier["usage"]) if record.earlier is not None else Usage()
 
 
 def errors_of(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:

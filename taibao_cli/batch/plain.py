@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,13 +10,14 @@ from taibao_cli.patents.language import detect
 
 Row = Mapping[str, Any]
 
+LAW_TASKS: Final = ("ask", "judge")
 _TOP: Final = 3
 _VERDICTS_ZH: Final = {"right": "正确", "wrong": "错误", "cannot decide": "无法判断"}
 
 
 def plain_answer(row: Row) -> str:
     """Whatever the row holds: an answer of the law desk, the best labels, or the output as it is."""
-    if isinstance(row["output"], dict):
+    if isinstance(row["output"], dict) and row["task"] in LAW_TASKS:
         return plain_law(row)
     if isinstance(row["output"], str) and row.get("labels"):
         return label_lines(row, _TOP)
@@ -24,7 +26,10 @@ def plain_answer(row: Row) -> str:
 
 def plain_output(row: Row) -> str:
     """The answer as text."""
-    return "" if row["output"] is None else str(row["output"])
+    output = row["output"]
+    if isinstance(output, dict):
+        return json.dumps(output, ensure_ascii=False, indent=2)
+    return "" if output is None else str(output)
 
 
 def label_lines(row: Row, top: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,14 @@ class Record:
     place: str | None = None
     answer: Mapping[str, Any] | None = None
     """The output row, where it is known from before; the record only takes its place among the others."""
+    earlier: Mapping[str, Any] | None = None
+    """The output row from before, where some of several tasks failed: only those are asked again."""
+    overrides: Mapping[str, Any] | None = None
+    """Fields of `Overrides` that this row sets for itself."""
+    table: tuple[Sequence[str], Sequence[str]] | None = None
+    """The header and the cells of the line of a table that this was."""
+    service: bool = False
+    """Whether this was a line of an OpenAI batch."""
 
     @property
     def id(self) -> RowId:

@@ -1,25 +1,27 @@
-"""Rows through tasks and an engine, in input order, with bounded memory. Commands, session and evaluation all run here.
+"""Rows through tasks and an engine, with bounded memory. Commands, session and evaluation all run here.
 
-A row is opened when it is read and closed when all its tasks are answered; open rows wait in a window, and the head of
-the window leaves as soon as it is closed. The engine takes requests one by one, and none while the window is full. It
+A row is opened when it is read and closed when all its tasks are answered; open rows wait in a window, and leave it in
+order, or as soon as they are closed. The engine takes requests one by one, and none while the window is full. It
 ends when it has nothing left to answer; what the window holds then are rows without requests, and a new round begins.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
 from taibao_cli.batch.asked import Asked, ask
 from taibao_cli.batch.law import SOURCE, answer_from_primer, answers_from_primer
-from taibao_cli.batch.output import Part, Row, output_row
+from taibao_cli.batch.output import Part, Row, answered_before, output_row
+from taibao_cli.batch.overrides import Overrides as Overrides
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.same import Same, again
+from taibao_cli.batch.window import AsFinished, InOrder, Open, Window
 from taibao_cli.engine.base import Request, Result, Runs, Sampling
+from taibao_cli.engine.retry import LoopsAgain
 from taibao_cli.errors import RowError, TaibaoError
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import Inputs, Task, get, label_surfaces, prepare, render
@@ -32,27 +34,6 @@ PAUSE: Final = 0.002
 """Seconds to wait for a row when nothing else is to be done."""
 
 OnRow = Callable[[Record, Row], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What the user says instead of the task: None keeps the task's own bound."""
-
-    max_tokens: int | None = None
-    temperature: float = 0.0
-    seed: int = 0
-
-
-@dataclass(slots=True)
-class _Open:
-    """A row in the window: its parts by task, and its requests until the engine has taken them."""
-
-    record: Record
-    names: tuple[str, ...] = ()
-    parts: list[Part] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    row: Row | None = None
-    """The output row, once all parts are done."""
 
 
 def window_size(width: int) -> int:
@@ -91,9 +72,10 @@ def run(
     records = (
         row if row is None or isinstance(row, Record) else Record(number, row) for number, row in enumerate(rows, 1)
     )
-    return _Runner(engine, model, default_task, hints, overrides or Overrides(), window_size(width), on_row).stream(
-        records
+    runner = Runner(
+        engine, model, default_task=default_task, hints=hints, overrides=overrides, width=width, on_row=on_row
     )
+    return (row for _, row in runner.pairs(records))
 
 
 def answer_row(
@@ -121,45 +103,55 @@ def build_request(key: str, task: Task, inputs: Inputs, model: Model, overrides:
         max_tokens=overrides.max_tokens or task.answer.limit(source),
         sampling=Sampling(
             temperature=overrides.temperature,
+            top_p=overrides.top_p,
             repeat_penalty=brief if model.prompt == "brief" else full,
             seed=overrides.seed,
         ),
+        stop=overrides.stop,
         labels=label_surfaces(task, inputs) or None,
+        adapter=model.adapter(task.name),
+        schema=task.answer.schema,
     )
 
 
-class _Runner:
+class Runner:
+    """What `run` does, for those who want the records too, or the rows as soon as they are answered."""
+
     def __init__(
         self,
         engine: Runs | None,
         model: Model | None,
-        default_task: str | None,
-        hints: HintsOf | None,
-        overrides: Overrides,
-        window: int,
-        on_row: OnRow,
+        *,
+        default_task: str | None = None,
+        hints: HintsOf | None = None,
+        overrides: Overrides | None = None,
+        width: int = DEFAULT_WIDTH,
+        in_order: bool = True,
+        on_row: OnRow = lambda record, row: None,
     ) -> None:
+        """See `run`; without `in_order` rows leave as they are answered."""
         self._engine = engine
         self._model = model
         self._default_task = default_task
         self._hints = hints
-        self._overrides = overrides
-        self._size = window
+        self._overrides = overrides or Overrides()
+        self._size = window_size(width)
         self._on_row = on_row
-        self._window: deque[_Open] = deque()
-        self._waiting: dict[str, list[tuple[_Open, Asked, int]]] = {}
+        self._window: Window = InOrder() if in_order else AsFinished()
+        self._waiting: dict[str, list[tuple[Open, Asked, int]]] = {}
         """What waits for the result of each request."""
         self._same = Same()
         self._tasks: dict[str, Task | RowError] = {}
         self._exhausted = False
 
-    def stream(self, records: Iterator[Record | None]) -> Iterator[Row]:
+    def pairs(self, records: Iterator[Record | None]) -> Iterator[tuple[Record, Row]]:
+        """Each record with its output row."""
         while not self._exhausted:
             requests = self._requests(records)
             first = next(requests, None)
             yield from self._leave()
             if first is not None:
-                for result in self._engine_or_fail().run(chain((first,), requests)):
+                for result in LoopsAgain(self._engine_or_fail()).run(chain((first,), requests)):
                     self._close_part(result)
                     yield from self._leave()
                 self._give_up_unanswered()
@@ -185,30 +177,35 @@ class _Runner:
                     time.sleep(PAUSE)
                 continue
             opened = self._open(record)
-            self._window.append(opened)
+            self._window.add(opened)
+            if opened.row is not None:
+                self._window.closed(opened)
             self._close(opened)
             yield from opened.requests
 
-    def _open(self, record: Record) -> _Open:
+    def _open(self, record: Record) -> Open:
         if record.answer is not None:
-            return _Open(record, row=dict(record.answer))
+            return Open(record, row=dict(record.answer))
         if record.error is not None:
             return _failed(record, record.error)
         try:
             names = record.task_names(self._default_task)
         except RowError as error:
             return _failed(record, error)
-        opened = _Open(record, names)
+        opened = Open(record, names)
         for index, name in enumerate(names):
-            part = Part()
+            part = answered_before(record, name) or Part()
             opened.parts.append(part)
+            if part.done:
+                part.from_primer = answers_from_primer(self._task(name))
+                continue
             try:
                 self._open_part(opened, part, f"{record.number}/{index}", name)
             except RowError as error:
                 part.error, part.done = error, True
         return opened
 
-    def _open_part(self, opened: _Open, part: Part, key: str, name: str) -> None:
+    def _open_part(self, opened: Open, part: Part, key: str, name: str) -> None:
         task = self._task(name)
         row = opened.record.row or {}
         inputs = prepare(task, row, hints=self._hints)
@@ -219,8 +216,10 @@ class _Runner:
         if self._model is None:
             raise TaibaoError(f"task {name} needs a model")
         asked = ask(part, task, inputs, self._model.prompt, self._hints)
+        said = opened.record.overrides
+        overrides = replace(self._overrides, **said) if said else self._overrides
         for at, own in enumerate(asked.inputs):
-            request = build_request(f"{key}/{at}", task, own, self._model, self._overrides)
+            request = build_request(f"{key}/{at}", task, own, self._model, overrides)
             known = self._same.known(request)
             if isinstance(known, Result):
                 asked.take(at, known)
@@ -260,19 +259,20 @@ class _Runner:
         for opened, _, _ in lost:
             self._close(opened)
 
-    def _leave(self) -> Iterator[Row]:
-        while self._window and (row := self._window[0].row) is not None:
-            self._window.popleft()
-            yield row
+    def _leave(self) -> Iterator[tuple[Record, Row]]:
+        for opened in self._window.leaving():
+            if opened.row is not None:
+                yield opened.record, opened.row
 
-    def _close(self, opened: _Open) -> None:
+    def _close(self, opened: Open) -> None:
         """Make the output row when all parts are done."""
         if opened.row is None and all(part.done for part in opened.parts):
             label = self._model.label if self._model is not None else None
             composed = all(part.from_primer for part in opened.parts)
             opened.row = output_row(opened.record, opened.names, opened.parts, SOURCE if composed else label)
             self._on_row(opened.record, opened.row)
+            self._window.closed(opened)
 
 
-def _failed(record: Record, error: RowError) -> _Open:
-    return _Open(record, parts=[Part(error=error, done=True)])
+def _failed(record: Record, error: RowError) -> Open:
+    return Open(record, parts=[Part(error=error, done=True)])

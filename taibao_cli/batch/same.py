@@ -55,7 +55,8 @@ def again(result: Result, key: str) -> Result:
 def _digest(request: Request) -> bytes:
     asked = [(message.role, len(message.content)) for message in request.messages]
     made = hashlib.blake2b(digest_size=16)
-    made.update(repr((asked, request.max_tokens, request.sampling, request.stop, request.labels)).encode())
+    form = (request.labels, request.schema, request.adapter)
+    made.update(repr((asked, request.max_tokens, request.sampling, request.stop, form)).encode())
     for message in request.messages:
         made.update(message.content.encode("utf-8", "surrogatepass"))
     return made.digest()

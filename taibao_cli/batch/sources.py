@@ -1,25 +1,35 @@
-"""An input, whatever it is, as records: JSON lines, tables, plain lines, whole texts; compressed or not."""
+"""An input, whatever it is, as records: JSON lines, tables, sheets, plain lines, whole texts; compressed or not."""
 
 from __future__ import annotations
 
 import codecs
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from taibao_cli.batch.compressed import DAMAGED, inner_suffix, is_compressed, open_rows
 from taibao_cli.batch.encoding import detect_encoding
+from taibao_cli.batch.openai import looks_like_one, read_batch_lines
 from taibao_cli.batch.readers import MAX_ROW_BYTES, read_lines, read_records
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.tables import read_table
+from taibao_cli.batch.workbook import read_workbook
 from taibao_cli.errors import InputError, RowError, UsageError
 
-FORMATS: Final = ("auto", "jsonl", "csv", "tsv", "lines", "text")
+FORMATS: Final = ("auto", "jsonl", "openai", "csv", "tsv", "xlsx", "lines", "text")
 
-_BY_SUFFIX: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", "": "jsonl", ".csv": "csv", ".tsv": "tsv"}
+_BY_SUFFIX: Final = {
+    **dict.fromkeys((".jsonl", ".ndjson", ".json", ""), "jsonl"),
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
 _HEAD: Final = 1 << 16
+_UNREADABLE: Final[tuple[type[Exception], ...]] = (InputError, *DAMAGED)
 
 
 OnGuess = Callable[[str, str], None]
@@ -39,7 +49,7 @@ def format_of(path: Path, asked: str) -> str:
     found = _BY_SUFFIX.get(inner_suffix(path))
     if found is None:
         raise UsageError(
-            f"{path}: give --format lines (a row for each line), text (one row) or {', '.join(FORMATS[1:4])}"
+            f"{path}: give --format lines (a row for each line), text (one row) or {', '.join(FORMATS[1:-2])}"
         )
     return found
 
@@ -50,15 +60,17 @@ def open_source(
     form: str = "auto",
     encoding: str = "auto",
     maps: Mapping[str, str] = MappingProxyType({}),
+    sheet: str | None = None,
     on_guess: OnGuess = lambda name, encoding: None,
 ) -> Iterator[Record]:
     """The records of a file or a folder of texts.
 
     Args:
-        path: what to read; compressed files are told by `.gz`, `.xz` and `.bz2`.
+        path: what to read; compressed files are told by `.gz`, `.xz`, `.bz2` and `.zst`.
         form: one of `FORMATS`.
         encoding: one of `encoding.ENCODINGS`.
         maps: columns to fields, for tables.
+        sheet: name or number of the sheet of a workbook; None: the first.
         on_guess: told when `encoding` is `auto` and a text is not UTF-8.
 
     Raises:
@@ -71,6 +83,10 @@ def open_source(
             raise InputError(f"{path}: Is a directory")
         files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file, path))
         return _files(files, path, encoding, on_guess)
+    if form == "xlsx":
+        return read_workbook(path, sheet=sheet, maps=maps)
+    if sheet is not None:
+        raise UsageError(f"--sheet is for workbooks; {path} is read as {form}")
     return read_source(open_rows(path), str(path), form=form, encoding=encoding, maps=maps, on_guess=on_guess)
 
 
@@ -84,6 +100,8 @@ def read_source(
     on_guess: OnGuess = lambda name, encoding: None,
 ) -> Iterator[Record]:
     """The records of an open stream, such as standard input (JSON lines unless said); see `open_source`."""
+    if form == "xlsx":
+        raise UsageError(f"a workbook cannot be read from {name}; give the file")
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
     try:
         chosen = _choose(buffered.peek(_HEAD), name, encoding, on_guess)
@@ -96,8 +114,10 @@ def read_source(
         records = _lines(buffered, chosen)
     elif form == "text":
         records = iter([_whole(1, buffered, chosen, Path(name).name)])
+    elif form == "openai":
+        records = read_batch_lines(read_records(read_lines(buffered), chosen))
     else:
-        records = read_records(read_lines(buffered), chosen)
+        records = _json_lines(read_records(read_lines(buffered), chosen))
     return _guarded(records, name)
 
 
@@ -121,6 +141,15 @@ def _why(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error) or "damaged"
 
 
+def _json_lines(records: Iterator[Record]) -> Iterator[Record]:
+    """Rows, or lines of an OpenAI batch when the first one is."""
+    first = next(records, None)
+    if first is None:
+        return
+    every = chain((first,), records)
+    yield from read_batch_lines(every) if first.row is not None and looks_like_one(first.row) else every
+
+
 def _lines(stream: BinaryIO, encoding: str) -> Iterator[Record]:
     for number, line in read_lines(stream):
         if line is None:
@@ -137,7 +166,7 @@ def _files(files: Sequence[Path], folder: Path, encoding: str, on_guess: OnGuess
             with open_rows(file) as stream:
                 chosen = _choose(stream.peek(_HEAD), own, encoding, on_guess)
                 yield _whole(number, stream, chosen, own)
-        except (InputError, *DAMAGED) as error:
+        except _UNREADABLE as error:
             yield Record(number, error=RowError("bad_encoding", _why(error)), place=own)
 
 
@@ -168,4 +197,6 @@ def _too_large() -> RowError:
 
 def is_countable(path: Path, form: str) -> bool:
     """Whether the lines of the file are its rows, about."""
-    return path.is_file() and not is_compressed(path) and form in ("auto", "jsonl", "lines")
+    if form == "auto" and _BY_SUFFIX.get(inner_suffix(path)) == "xlsx":
+        return False
+    return path.is_file() and not is_compressed(path) and form in ("auto", "jsonl", "openai", "lines")

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import BinaryIO
 
 from taibao_cli.batch.columns import fields_of, row_of
@@ -42,6 +43,7 @@ def read_table(
         raise InputError(f"{where}: line 1: {error}") from None
     if not any(name.strip() for name in header):
         return
+    header = [_UNDECODED.sub("\ufffd", name) for name in header]
     fields = fields_of(header, maps, where)
     while True:
         number = reader.line_num + 1
@@ -53,7 +55,10 @@ def read_table(
             yield Record(number, error=RowError("bad_row", str(error)))
             continue
         if any(cell.strip() for cell in cells):
-            yield _record(number, fields, cells, encoding)
+            record = _record(number, fields, cells, encoding)
+            if record.error is not None:
+                cells = [_UNDECODED.sub("\ufffd", cell) for cell in cells]
+            yield replace(record, table=(header, cells))
 
 
 def _record(number: int, fields: list[str | None], cells: list[str], encoding: str) -> Record:

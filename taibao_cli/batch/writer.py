@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO
 
-import orjson
-
+from taibao_cli.batch.forms.base import Form
+from taibao_cli.batch.forms.jsonl import JSONL
+from taibao_cli.batch.record import Record
 from taibao_cli.errors import TaibaoError
-
-_UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-
-def to_line(row: Mapping[str, Any]) -> bytes:
-    """One JSON object on one line. Controls that JSON allows but terminals and line splitters obey are escaped."""
-    text = orjson.dumps(row).decode()
-    return (_UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n").encode()
 
 
 class StreamWriter:
     """Rows to an open stream, flushed one by one."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes], form: Form = JSONL) -> None:
         self._stream = stream
+        self._rows = form.open(stream)
 
-    def write(self, row: Mapping[str, Any]) -> None:
-        self._stream.write(to_line(row))
+    def write(self, row: Mapping[str, Any], record: Record | None = None) -> None:
+        self._rows.write(row, record)
         self._stream.flush()
+
+    def finish(self) -> None:
+        """Whatever the form has after its last row."""
+        self._rows.finish()
+        self._stream.flush()
+
+    def __enter__(self) -> StreamWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self._rows.drop()
 
 
 def part_of(path: Path) -> Path:
@@ -43,20 +50,23 @@ def part_of(path: Path) -> Path:
 
 
 class FileWriter:
-    """Rows to `OUT.part`, which becomes `OUT` when the block ends well and stays when it does not, unless it is empty.
+    """Rows to `OUT.part`, which becomes `OUT` when the block ends well and stays when it does not, unless it is empty
+    or of no use by itself.
 
     Raises:
         TaibaoError: OUT is a directory, its folder cannot be written to, or the disk refuses a row.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, form: Form = JSONL) -> None:
         self._path = path
+        self._keeps_part = form.read is not None
         self._digest = hashlib.blake2b(digest_size=16)
         self.part = part_of(path)
         try:
-            self._stream = self.part.open("wb")
+            self._stream: BinaryIO = self.part.open("wb")
         except OSError as error:
             raise self._refused(error) from None
+        self._rows = form.open(_Tee(self._stream, self._digest.update))
 
     def __enter__(self) -> FileWriter:
         return self
@@ -66,36 +76,63 @@ class FileWriter:
         """Of all that was written."""
         return self._digest.hexdigest()
 
-    def write(self, row: Mapping[str, Any]) -> None:
-        line = to_line(row)
-        self._digest.update(line)
+    def write(self, row: Mapping[str, Any], record: Record | None = None) -> None:
         try:
-            self._stream.write(line)
+            self._rows.write(row, record)
             self._stream.flush()
         except OSError as error:
             raise self._refused(error) from None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if kind is not None:
-            with suppress(OSError):  # the rows a full disk refused are refused again
-                self._stream.close()
-            if self.part != self._path and not self.part.stat().st_size:
-                self.part.unlink()
-            return
+    def finish(self) -> None:
+        """The end of the part: whatever the form has after its last row, all of it on disk."""
         try:
+            self._rows.finish()
+            self._stream.flush()
             if self.part != self._path:
                 os.fsync(self._stream.fileno())
             self._stream.close()
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def replace(self) -> None:
+        """The finished part becomes the output."""
+        try:
             if self.part != self._path:
                 os.replace(self.part, self._path)
-        except OSError as refused:
-            raise self._refused(refused) from None
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is None:
+            self.finish()
+            self.replace()
+            return
+        self._rows.drop()
+        with suppress(OSError):  # the rows a full disk refused are refused again
+            self._stream.close()
+        if self.part != self._path and (not self._keeps_part or not self.part.stat().st_size):
+            self.part.unlink()
 
     def discard(self) -> None:
         """Leave no trace; the output stays what it was."""
+        self._rows.drop()
         self._stream.close()
         if self.part != self._path:
             self.part.unlink()
 
     def _refused(self, error: OSError) -> TaibaoError:
         return TaibaoError(f"{self.part}: cannot be written: {error.strerror}")
+
+
+class _Tee:
+    """Bytes to a stream, and to whoever is to be told."""
+
+    def __init__(self, stream: BinaryIO, tell: Callable[[bytes], None]) -> None:
+        self._stream, self._tell = stream, tell
+
+    def write(self, data: bytes, /) -> int:
+        self._tell(data)
+        return self._stream.write(data)
+
+    def flush(self) -> None:
+        self._stream.flush()

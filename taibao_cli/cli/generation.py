@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,11 +16,12 @@ from taibao_cli.batch.encoding import ENCODINGS
 from taibao_cli.batch.runner import Overrides
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
-from taibao_cli.engine.base import Engine
-from taibao_cli.engine.load import load_engine, load_server
-from taibao_cli.errors import UsageError
+from taibao_cli.engine.base import Engine, Runs
+from taibao_cli.engine.load import is_fake, load_engine, load_hosted, load_server
+from taibao_cli.errors import RowError, UsageError
 from taibao_cli.messages import say
 from taibao_cli.models.registry import Model, resolve
+from taibao_cli.tasks import get
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,16 +35,26 @@ class Generation:
     threads: int | None
     overrides: Overrides
     base_url: str | None = None
+    adapters: tuple[str, ...] = ()
+    gpu_layers: int = 0
 
 
 _OPTIONS = (
     click.option("--model", metavar="FILE", help="A GGUF file; default: $TAIBAO_MODEL, then the built-in model."),
+    click.option(
+        "--adapter",
+        "adapters",
+        metavar="[TASK,…=]FILE",
+        multiple=True,
+        help="A LoRA adapter in GGUF, for all tasks or those named; may be given several times.",
+    ),
     click.option("--base-url", metavar="URL", help="Ask an OpenAI-compatible server; --model is its model's name."),
     click.option("--max-tokens", type=click.IntRange(min=1), help="Longest answer, in tokens; default: the task's."),
     click.option("--temperature", type=click.FloatRange(min=0), default=0.0, help="0 (default) takes the best token."),
     click.option("--seed", type=click.IntRange(min=0), default=0, help="For a temperature above 0; default 0."),
     click.option("--ctx", type=click.IntRange(min=64), help="Context, in tokens; default: the model's, up to 8192."),
     click.option("--threads", type=click.IntRange(min=1), help="Processor threads; default: the cores at hand."),
+    click.option("--gpu-layers", type=click.IntRange(min=-1), default=0, help="Layers on a GPU; -1: all. Default 0."),
 )
 
 
@@ -54,15 +65,18 @@ def generation_options(command: Command) -> Command:
     def wrapped(
         *args: Any,
         model: str | None,
+        adapters: tuple[str, ...],
         base_url: str | None,
         max_tokens: int | None,
         temperature: float,
         seed: int,
         ctx: int | None,
         threads: int | None,
+        gpu_layers: int,
         **kwargs: Any,
     ) -> Any:
-        generation = Generation(model, ctx, threads, Overrides(max_tokens, temperature, seed), base_url)
+        overrides = Overrides(max_tokens, temperature, seed)
+        generation = Generation(model, ctx, threads, overrides, base_url, adapters, gpu_layers)
         return command(*args, generation=generation, **kwargs)
 
     for option in reversed(_OPTIONS):
@@ -90,8 +104,10 @@ def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Mod
         UsageError: options that do not go with a server.
     """
     if generation.base_url is None:
-        model = find_model(generation.model)
-        engine = load_engine(model, ctx=generation.ctx, threads=generation.threads, width=width)
+        model = find_model(generation.model, generation.adapters)
+        engine = load_engine(
+            model, ctx=generation.ctx, threads=generation.threads, width=width, gpu_layers=generation.gpu_layers
+        )
     else:
         engine, model = _served(generation, generation.base_url, width)
     try:
@@ -100,17 +116,54 @@ def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Mod
         engine.close()
 
 
+@contextmanager
+def opened_apart(generation: Generation, width: int) -> Iterator[tuple[Runs, Model]]:
+    """The same, with the engine of a model file in a process of its own: its death does not end the run. The death is
+    said on stderr. Raises as `opened`.
+    """
+    if generation.base_url is not None or is_fake():
+        with opened(generation, width) as (engine, model):
+            yield engine, model
+        return
+    model = find_model(generation.model, generation.adapters)
+    hosted = load_hosted(
+        model,
+        ctx=generation.ctx,
+        threads=generation.threads,
+        width=width,
+        gpu_layers=generation.gpu_layers,
+        on_death=lambda reason: note(say("engine-died", settings().lang, reason=reason)),
+    )
+    try:
+        yield hosted, model
+    finally:
+        hosted.close()
+
+
 def _served(generation: Generation, base_url: str, width: int) -> tuple[Engine, Model]:
     """A model of a server; a line on stderr says where the texts go."""
-    if generation.threads is not None:
-        raise UsageError("--threads is for a model file; it does not go with --base-url")
+    given = {"--threads": generation.threads, "--adapter": generation.adapters, "--gpu-layers": generation.gpu_layers}
+    for option in [option for option, value in given.items() if value]:
+        raise UsageError(f"{option} is for a model file; it does not go with --base-url")
     engine, model = load_server(base_url, generation.model, ctx=generation.ctx, width=width)
     note(say("server", settings().lang, address=base_url, model=model.name))
     return engine, model
 
 
-def find_model(spec: str | None) -> Model:
-    """The model of `--model`; under the fake engine (tests) a stand-in when none is named."""
-    if spec is None and os.environ.get("TAIBAO_ENGINE") == "fake":
+def find_model(spec: str | None, adapters: tuple[str, ...] = ()) -> Model:
+    """The model of `--model` with the adapters of `--adapter`; under the fake engine (tests) a stand-in when none is
+    named.
+
+    Raises:
+        ModelError: no such model or adapter, or one that cannot be used.
+        UsageError: an adapter for a task that does not exist.
+    """
+    if spec is None and is_fake():
         return Model(name="fake", path=Path(), sha256="0" * 64, prompt="full", lexicon=None, metadata={})
-    return resolve(spec)
+    model = resolve(spec, adapters=adapters)
+    for task in chain.from_iterable(adapter.tasks for adapter in model.adapters):
+        try:
+            get(task)
+        except RowError as error:
+            raise UsageError(f"--adapter: {error}") from None
+    return model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,15 +17,16 @@ DEFAULT_SERVER_CONTEXT: Final = 32768
 """Where the user does not say what the server's model takes."""
 
 
+def is_fake() -> bool:
+    """Whether the environment asks for the fake engine: `TAIBAO_ENGINE=fake`, for tests of the command line."""
+    return os.environ.get("TAIBAO_ENGINE") == "fake"
+
+
 def load_engine(
     model: Model, *, ctx: int | None = None, threads: int | None = None, width: int = 16, gpu_layers: int = 0
 ) -> Engine:
-    """Load a model with its adapters into the llama.cpp engine; `LlamaCppEngine` explains the arguments and errors.
-
-    The environment variable `TAIBAO_ENGINE=fake` gives the fake engine instead; it is there for tests of the command
-    line.
-    """
-    if os.environ.get("TAIBAO_ENGINE") == "fake":
+    """Load a model with its adapters into the llama.cpp engine; `LlamaCppEngine` explains the arguments and errors."""
+    if is_fake():
         from taibao_cli.engine.fake import FakeEngine
 
         return FakeEngine(context=ctx or 4096)
@@ -33,14 +34,20 @@ def load_engine(
 
 
 def load_hosted(
-    model: Model, *, ctx: int | None = None, threads: int | None = None, width: int = 16, gpu_layers: int = 0
+    model: Model,
+    *,
+    ctx: int | None = None,
+    threads: int | None = None,
+    width: int = 16,
+    gpu_layers: int = 0,
+    on_death: Callable[[str], None],
 ) -> HostedEngine:
     """The same llama.cpp engine in a process of its own, for runs that must outlive it."""
     from taibao_cli.engine.hosted.host import HostedEngine
 
     options = {"ctx": ctx, "threads": threads, "width": width, "gpu_layers": gpu_layers}
     arguments = {"path": str(model.path), "adapters": _adapters(model), **options}
-    return HostedEngine("taibao_cli.engine.load:llamacpp", arguments, ahead=3 * width)
+    return HostedEngine("taibao_cli.engine.load:llamacpp", arguments, ahead=3 * width, on_death=on_death)
 
 
 def llamacpp(path: str, adapters: Mapping[str, str] | None = None, **options: Any) -> Engine:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from taibao_cli.batch import Overrides, Record, answer_row, run
-from taibao_cli.batch.runner import window_size
+from taibao_cli.batch.runner import Runner, window_size
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.errors import RowError
@@ -184,6 +184,61 @@ def test_one_of_several_tasks_fails_alone() -> None:
     assert row["error"]["title"] is None
     assert [row["error"][name]["type"] for name in ("nope", "labels")] == ["unknown_task", "missing_field"]
     assert row["finish"] == {"title": "stop", "nope": "error", "labels": "error"}
+
+
+def test_only_the_tasks_that_failed_are_asked_again() -> None:
+    row = {"text": "A bicycle", "task": "title,type,labels"}
+    (first,) = answer_all([row])
+    assert first["error"]["labels"]["type"] == "missing_field"
+    asked: list[str] = []
+    engine = FakeEngine(lambda request: asked.append(request.key) or "x")  # type: ignore[func-returns-value]
+    given = Record(1, {**row, "labels": ["car", "bicycle"]}, earlier=first)
+    (again,) = answer_all([given], engine=engine)
+    assert asked == []
+    assert again["error"] == {"title": None, "type": None, "labels": None}
+    assert {name: again["output"][name] for name in ("title", "type")} == {
+        name: first["output"][name] for name in ("title", "type")
+    }
+    assert again["output"]["labels"] in ("car", "bicycle")
+    assert again["labels"]["type"] == first["labels"]["type"]
+    assert again["usage"]["prompt"] > first["usage"]["prompt"]
+
+
+def test_parts_from_the_primer_keep_their_source() -> None:
+    row = {"question": "发明专利权的期限是多久？", "text": 5, "task": "ask,judge"}
+    (first,) = answer_all([row])
+    assert first["error"]["judge"]["type"] == "bad_value"
+    given = Record(1, {**row, "text": "发明专利权的期限为二十年。"}, earlier=first)
+    (again,) = answer_all([given])
+    assert again["error"] == {"ask": None, "judge": None}
+    assert again["model"].startswith("primer@")
+
+
+def test_without_order_rows_leave_as_they_are_answered() -> None:
+    records = [Record(number, {"text": f"text {number}"}) for number in range(1, 151)]
+    ends: list[list[int]] = []
+    for in_order in (True, False):
+        runner = Runner(StuckEngine(), MODEL, default_task="title", width=4, in_order=in_order)
+        pairs = list(runner.pairs(iter(records)))
+        assert all(record.id == row["id"] for record, row in pairs)
+        ends.append([row["id"] for _, row in pairs])
+    assert ends[0] == list(range(1, 151))
+    assert ends[1] != ends[0]
+    assert sorted(ends[1]) == ends[0]
+    assert ends[1].index(1) > 100
+
+
+def test_a_row_may_bring_its_own_sampling() -> None:
+    seen: list[Request] = []
+    engine = FakeEngine(lambda request: seen.append(request) or "x")  # type: ignore[func-returns-value]
+    own = {"max_tokens": 3, "temperature": 0.7, "top_p": 0.5, "stop": (".",)}
+    rows = [Record(1, {"text": "a"}, overrides=own), Record(2, {"text": "a"})]
+    answer_all(rows, engine=engine, overrides=Overrides(9, 0.5, 3))
+    assert [(each.max_tokens, each.sampling.temperature, each.sampling.seed) for each in seen] == [
+        (3, 0.7, 3),
+        (9, 0.5, 3),
+    ]
+    assert [(each.sampling.top_p, each.stop) for each in seen] == [(0.5, (".",)), (0.95, ())]
 
 
 def test_overrides_reach_the_engine() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from taibao_cli.batch.forms.jsonl import to_line
 from taibao_cli.batch.output import errors_of, has_failed
-from taibao_cli.batch.writer import FileWriter, to_line
+from taibao_cli.batch.writer import FileWriter
 from taibao_cli.errors import TaibaoError
 
 

@@ -60,6 +60,14 @@ def test_a_row_that_kills_the_engine_once_is_answered(hosted: HostedEngine) -> N
     assert sorted(result.text for result in results) == ["echo: a", "echo: b", "echo: crash once"]
 
 
+def test_each_death_is_told() -> None:
+    deaths: list[str] = []
+    engine = HostedEngine(UNSTABLE, {}, ahead=1, on_death=deaths.append)
+    assert [result.finish for result in engine.run([ask("1", "crash"), ask("2", "a")])] == ["error", "stop"]
+    assert deaths == ["SIGABRT: GGML_ASSERT(rows > 0) failed"] * 2
+    engine.close()
+
+
 def test_takes_no_more_ahead_than_it_may(hosted: HostedEngine) -> None:
     taken = 0
 

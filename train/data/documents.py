@@ -75,9 +75,10 @@ def document_trees(
     """Title, IPC and type of the documents of `patents_zh` or `patents_en`.
 
     `limit` cuts texts (characters, at a sentence end), `share` is the part of the documents taken, `text_share` the
-    part whose text is trained as language too, `scarce` repeats IPC sections that are rare in the corpus.
+    part whose text is trained as language too, `scarce` repeats IPC sections that are rare in the corpus. Documents
+    that somebody translated count too: their symbols and types are as good as any.
     """
-    rows = [row for row in corpora.rows(name, split) if row.get("abstract") and not row.get("translated")]
+    rows = [row for row in corpora.rows(name, split) if row.get("abstract")]
     common = Counter(row.get("title") for row in rows)
     for row in rows:
         symbol = official_symbol(row)

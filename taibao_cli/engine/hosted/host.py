@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -28,19 +28,28 @@ class HostedEngine:
     """Runs requests in a child process. When the child dies, the rows in flight are asked again one at a time, and the
     row at which it dies again gets an error."""
 
-    def __init__(self, factory: str, arguments: Mapping[str, Any], *, ahead: int) -> None:
+    def __init__(
+        self,
+        factory: str,
+        arguments: Mapping[str, Any],
+        *,
+        ahead: int,
+        on_death: Callable[[str], None] = lambda reason: None,
+    ) -> None:
         """Start the process and wait for its engine.
 
         Args:
             factory: `module:function` that makes the engine there.
             arguments: of the function, as JSON has them.
             ahead: most requests in flight; the child's engine should find enough of them to fill its width.
+            on_death: told why, each time the process died with requests in flight.
 
         Raises:
             ModelError, UsageError: the engine cannot be made; what the function says.
         """
         self._start = (factory, dict(arguments))
         self._ahead = ahead
+        self._on_death = on_death
         self._cancelled = False
         self._child: _Child | None = _Child(*self._start)
 
@@ -62,7 +71,7 @@ class HostedEngine:
                     dropped, flying = flying, {}
                     yield from (Result(key, "", "cancelled") for key in dropped)
                 else:
-                    self._abandon()
+                    self._bury()
                     while flying:
                         result = self._again(flying.pop(next(iter(flying))))
                         yield result
@@ -77,11 +86,18 @@ class HostedEngine:
         result = child.receive()
         if result is not None:
             return result
-        self._abandon()
         if self._cancelled:
+            self._abandon()
             return Result(request.key, "", "cancelled")
-        error = RowError("engine", f"the engine died twice at this row ({child.reason()})")
+        error = RowError("engine", f"the engine died twice at this row ({self._bury()})")
         return Result(request.key, "", "error", error=error)
+
+    def _bury(self) -> str:
+        """Tell why the process died, and let go of it."""
+        reason = self._living().reason()
+        self._abandon()
+        self._on_death(reason)
+        return reason
 
     def _living(self) -> _Child:
         if self._child is None:

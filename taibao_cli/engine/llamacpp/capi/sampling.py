@@ -15,8 +15,8 @@ from taibao_cli.errors import RowError
 PENALTY_WINDOW: Final = 64
 """Generated tokens that `repeat_penalty` looks back on."""
 
-_ANY_CHARACTER: Final = r'''char ::= [^"\\]'''
-_JSON_CHARACTER: Final = r'''char ::= [^"\\\x00-\x1F\x7F]'''
+_ANY_CHARACTER: Final = r"""char ::= [^"\\]"""
+_JSON_CHARACTER: Final = r"""char ::= [^"\\\x00-\x1F\x7F]"""
 
 _RANDOM_SEED: Final = 0xFFFFFFFF
 """LLAMA_DEFAULT_SEED: llama.cpp takes it for "draw a seed"."""

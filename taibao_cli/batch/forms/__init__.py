@@ -1,0 +1,1 @@
+"""Forms of an output: how rows stand in a file."""

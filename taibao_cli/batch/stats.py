@@ -1,0 +1,54 @@
+"""What a run did, in figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from taibao_cli.batch.output import errors_of, has_failed
+from taibao_cli.engine.base import Usage
+
+Row = Mapping[str, Any]
+
+
+@dataclass
+class Tally:
+    """Rows written; of them taken over from before, without any answer, and with at least one failed task. Tokens,
+    ends and errors are of all rows, those taken over included."""
+
+    rows: int = 0
+    reused: int = 0
+    failed: int = 0
+    with_errors: int = 0
+    usage: Usage = field(default_factory=Usage)
+    finish: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: Row) -> None:
+        errors = errors_of(row)
+        self.rows += 1
+        self.failed += has_failed(row)
+        self.with_errors += bool(errors)
+        self.usage += Usage(**row["usage"])
+        self.finish.update(row["finish"].values() if isinstance(row["finish"], Mapping) else (row["finish"],))
+        self.errors.update(error["type"] for error in errors)
+
+    def as_json(self, seconds: float) -> dict[str, Any]:
+        """For `--stats-json`; rates are over the rows that were not taken over."""
+        return {
+            "rows": self.rows,
+            "reused": self.reused,
+            "failed": self.failed,
+            "with_errors": self.with_errors,
+            "tokens": {
+                "prompt": self.usage.prompt,
+                "cached": self.usage.cached,
+                "completion": self.usage.completion,
+            },
+            "finish": dict(sorted(self.finish.items())),
+            "errors": dict(sorted(self.errors.items())),
+            "seconds": round(seconds, 3),
+            "rows_per_second": round((self.rows - self.reused) / seconds, 3) if seconds > 0 else None,
+        }

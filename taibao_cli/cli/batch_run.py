@@ -1,0 +1,152 @@
+"""`taibao batch`, between: records through an engine to a file or a stream."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from taibao_cli.batch import Record
+from taibao_cli.batch.forms.base import Form
+from taibao_cli.batch.forms.jsonl import jsonl
+from taibao_cli.batch.identity import run_facts
+from taibao_cli.batch.output import Row, errors_of
+from taibao_cli.batch.runner import Runner
+from taibao_cli.batch.split import Split, refuse_foreign
+from taibao_cli.batch.stats import Tally
+from taibao_cli.batch.writer import FileWriter, StreamWriter
+from taibao_cli.cli.batch_output import Wanted
+from taibao_cli.cli.generation import Generation, opened, opened_apart
+from taibao_cli.cli.glossary import hints_of
+from taibao_cli.cli.root import settings
+from taibao_cli.console import note
+from taibao_cli.engine.base import Runs
+from taibao_cli.engine.dry import DryRun
+from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
+from taibao_cli.models.registry import Model
+
+Records = Iterator[Record | None]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How rows are answered."""
+
+    generation: Generation
+    width: int
+    task: str | None
+    max_errors: int | None
+    progress: AbstractContextManager[Callable[[], None]]
+
+    def pairs(self, records: Records, engine: Runs, model: Model, **options: Any) -> Iterator[tuple[Record, Row]]:
+        overrides = self.generation.overrides
+        runner = Runner(engine, model, hints=hints_of(model), overrides=overrides, width=self.width, **options)
+        return runner.pairs(records)
+
+    def check(self, tally: Tally) -> None:
+        """Stop the run when too many rows have errors.
+
+        Raises:
+            TaibaoError: the bound is reached.
+        """
+        if self.max_errors is not None and tally.with_errors >= self.max_errors:
+            raise TaibaoError(say("too-many-errors", settings().lang, rows=tally.rows, errors=tally.with_errors))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    tally: Tally
+    interrupted: bool = False
+
+
+def count_only(records: Records, ask: Ask) -> Tally:
+    """Name the rows that would fail and say what a run would cost in prompt tokens."""
+    tally = Tally()
+    with opened(ask.generation, ask.width) as (engine, model):
+        for _, row in ask.pairs(records, DryRun(engine), model):
+            tally.add(row)
+            _name_errors(row)
+    note(say("dry-run", settings().lang, rows=tally.rows, errors=tally.with_errors, tokens=tally.usage.prompt))
+    return tally
+
+
+def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
+    """Rows as they are ready."""
+    tally = Tally()
+    try:
+        with ExitStack() as stack:
+            stream = sys.stdout.buffer if wanted.out is None else stack.enter_context(wanted.out.open("wb"))
+            aside = stack.enter_context(_aside(wanted.errors_to, wanted)) if wanted.errors_to is not None else None
+            engine, model = stack.enter_context(opened_apart(ask.generation, ask.width))
+            split = Split(stack.enter_context(StreamWriter(stream, form)), aside)
+            advance = stack.enter_context(ask.progress)
+            for record, row in ask.pairs(records, engine, model, in_order=not wanted.unordered):
+                split.write(row, record)
+                tally.add(row)
+                if aside is None and not form.shows_errors:
+                    _name_errors(row)
+                advance()
+                ask.check(tally)
+    except KeyboardInterrupt:
+        note(say("interrupted-stdout", settings().lang, rows=tally.rows))
+        return Outcome(tally, interrupted=True)
+    return Outcome(tally)
+
+
+def _aside(path: Path, wanted: Wanted) -> FileWriter:
+    if not wanted.overwrite:
+        refuse_foreign(path)
+    return FileWriter(path, jsonl(wanted.merge))
+
+
+def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
+    """Rows into a file that is complete or absent."""
+    lang, job = settings().lang, wanted.job(form)
+    try:
+        with job, opened_apart(ask.generation, ask.width) as (engine, model):
+            job.begin(run_facts(model, ask.generation.overrides, ctx=ask.generation.ctx, task=ask.task))
+            if job.taken_over:
+                note(say("goes-on", lang, rows=job.taken_over, path=job.out))
+            with ask.progress as advance:
+                options = {"on_row": job.on_row, "in_order": not wanted.unordered}
+                for record, row in ask.pairs(job.records(records), engine, model, **options):
+                    job.write(row, record)
+                    if wanted.errors_to is None and not form.shows_errors:
+                        _name_errors(row)
+                    advance()
+                    ask.check(job.tally)
+    except KeyboardInterrupt:
+        note(say("interrupted", lang, rows=job.answered))
+        return Outcome(job.tally, interrupted=True)
+    except Exception:
+        if job.answered and job.began:
+            note(say("kept", lang, rows=job.answered))
+        raise
+    if job.nothing_new:
+        note(say("already-complete", lang, rows=job.tally.rows, path=job.out))
+    return Outcome(job.tally)
+
+
+def _name_errors(row: Row) -> None:
+    for error in errors_of(row):
+        note(error["message"])
+
+
+@contextmanager
+def sigterm_interrupts() -> Iterator[None]:
+    """SIGTERM ends a run the way Ctrl-C does."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

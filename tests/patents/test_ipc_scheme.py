@@ -1,0 +1,70 @@
+"""The symbols of the scheme and their titles."""
+
+from __future__ import annotations
+
+import pytest
+
+from taibao_cli.errors import UsageError
+from taibao_cli.patents.ipc import labels
+from taibao_cli.patents.ipc_scheme import Standing, groups, standing
+from taibao_cli.patents.ipc_search import search_titles
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("H", Standing("H", "valid")),
+        ("h04l65/1016", Standing("H04L 65/1016", "valid")),
+        ("H04L0065101600", Standing("H04L 65/1016", "valid")),
+        ("A01B 1/00", Standing("A01B 1/00", "valid")),
+        ("A01B 99/99", Standing("A01B 99/99", "unknown", "A01B 99/00")),
+        ("A01B 1/01", Standing("A01B 1/01", "unknown", "A01B 1/01")),
+        ("A98", Standing("A98", "unknown", "A98")),
+        ("A01X 1/00", Standing("A01X 1/00", "unknown", "A01X")),
+        ("H01L 21/00", Standing("H01L 21/00", "withdrawn", "H01L", "2025.01", ("H10",))),
+        ("F24J", Standing("F24J", "withdrawn", "F24J", "2017.01", ("F24S", "F24T", "F24V"))),
+        ("C01G 1/00", Standing("C01G 1/00", "not checked", "C01G 1/00")),
+        ("E01D 101/30", Standing("E01D 101/30", "not checked", "E01D 101/30")),
+        ("C23C 24/00", Standing("C23C 24/00", "valid")),
+    ],
+)
+def test_what_became_of_a_symbol(text: str, expected: Standing) -> None:
+    assert standing(text) == expected
+
+
+def test_what_is_no_symbol_is_an_error() -> None:
+    with pytest.raises(UsageError, match="is not an IPC symbol"):
+        standing("Y02E 10/50")
+
+
+def test_the_table_holds_what_is_known_of_the_scheme() -> None:
+    assert (len(labels("section")), len(labels("class")), len(labels("subclass"))) == (8, 132, 655)
+    assert set(labels("subclass")) - set(groups()) == {"C01C", "C01D", "C01F", "C01G", "C23F"}
+    assert set(groups()) <= set(labels("subclass"))
+    assert sum(len(held) for held in groups().values()) == 7_471
+    assert all("00" in subgroups or "*" in subgroups for held in groups().values() for subgroups in held.values())
+
+
+@pytest.mark.parametrize(
+    ("query", "symbol"),
+    [
+        ("种植 播种", "A01C"),
+        ("planting or sowing seeds", "A01C"),
+        ("无线通信网络", "H04W"),
+        ("wireless communication networks", "H04W"),
+        ("锂电池隔膜", "H01M"),
+        ("woven fabrics and looms", "D03D"),
+    ],
+)
+def test_titles_are_found_by_their_words(query: str, symbol: str) -> None:
+    assert symbol in [row.symbol for row, _ in search_titles(query, 3)]
+
+
+def test_nothing_is_found_where_no_title_says_it() -> None:
+    assert search_titles("qwertyuiop") == []
+    assert search_titles("") == []
+
+
+def test_scores_fall() -> None:
+    scores = [score for _, score in search_titles("machines for making paper or board", 30)]
+    assert scores == sorted(scores, reverse=True)

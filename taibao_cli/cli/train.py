@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from taibao_cli.cli.train_data import data
 from taibao_cli.console import answer, note
 from taibao_cli.errors import InputError, MissingExtraError
 
@@ -56,6 +57,9 @@ _stage("base", "base", "Tokenizer, lexicon, data, embeddings and the base model 
 _stage("sft", "sft", "LoRA fine-tuning on the tasks.")
 _stage("merge", "merge", "Merge the adapter into the base, in float32, and check the logits.")
 _stage("pipeline", "verify", "Everything, to the quantized GGUF and its comparison with the checkpoint.")
+
+
+train.add_command(data)
 
 
 @train.command("card")

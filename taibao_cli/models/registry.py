@@ -74,7 +74,7 @@ def _find(spec: str | None, builtin: Path) -> Path:
         return path
     own = read_own_models()
     name = spec or own.default
-    if name in own.models:
+    if name is not None and name in own.models:
         return own.models[name].path
     return builtin_file(builtin) if name in (None, BUILTIN_NAME) else Path(name).expanduser()
 

@@ -1,4 +1,5 @@
-"""Rows that are answered from the primer: `ask` and `judge`. No engine takes part, so nothing is made up."""
+"""Rows that are answered from the primer and the statute store: `ask` and `judge`. No engine takes part, so nothing is
+made up."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from taibao_cli import __version__
+from taibao_cli.config import law_store
 from taibao_cli.knowledge.answer import answer, judge
+from taibao_cli.knowledge.store.quoting import answer_from_store
 from taibao_cli.tasks.prepare import Inputs
 from taibao_cli.tasks.registry import builtin_tasks
 from taibao_cli.tasks.task import Task
@@ -25,6 +28,8 @@ def answer_from_primer(task: Task, inputs: Inputs) -> dict[str, Any]:
     words = inputs.question or inputs.text
     if task.name == "ask":
         found = answer(words, inputs.lang)
+        if found.state == "NO MATCH":
+            found = answer_from_store(law_store(), words, inputs.lang) or found
         return {
             "state": found.state,
             "text": found.text,

@@ -6,6 +6,7 @@ What such a line may ask for and taibao cannot do makes an error; nothing is lef
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -26,7 +27,6 @@ _WITHOUT_EFFECT: Final[Mapping[str, tuple[Any, ...]]] = {
     "presence_penalty": (0,),
     "logit_bias": ({},),
     "tools": ([],),
-    "response_format": ({"type": "text"},),
     "modalities": (["text"],),
 }
 """Parts that are taken with these values only."""
@@ -83,8 +83,8 @@ def _chat(line: Mapping[str, Any]) -> tuple[list[dict[str, str]], dict[str, Any]
         raise RowError("missing_field", "body.messages must be a list of messages")
     overrides = {}
     for name, (field, read) in _READ_INTO.items():
-        if body.get(name) is not None:
-            overrides[field] = read(name, body[name])
+        if body.get(name) is not None and (value := read(name, body[name])) is not None:
+            overrides[field] = value
     return [_message(f"body.messages[{at}]", message) for at, message in enumerate(messages)], overrides
 
 
@@ -134,6 +134,20 @@ def _stops(name: str, value: Any) -> tuple[str, ...]:
     return tuple(stops)
 
 
+def _form(name: str, value: Any) -> str | None:
+    """The JSON schema of the answer, as text; None for plain text."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return json.dumps({"type": "object"})
+    own = value.get("json_schema") if kind == "json_schema" else None
+    schema = own.get("schema") if isinstance(own, dict) else None
+    if not isinstance(schema, dict):
+        raise RowError("bad_value", f"body.{name} must be of type text, json_object, or json_schema with its schema")
+    return json.dumps(schema, ensure_ascii=False)
+
+
 _READ_INTO: Final[Mapping[str, tuple[str, Callable[[str, Any], Any]]]] = {
     "max_tokens": ("max_tokens", _whole(1)),
     "max_completion_tokens": ("max_tokens", _whole(1)),
@@ -141,6 +155,7 @@ _READ_INTO: Final[Mapping[str, tuple[str, Callable[[str, Any], Any]]]] = {
     "top_p": ("top_p", _number(0, 1)),
     "seed": ("seed", _whole(0)),
     "stop": ("stop", _stops),
+    "response_format": ("schema", _form),
 }
 _READ: Final = frozenset(("messages", *_READ_INTO))
 

@@ -110,7 +110,7 @@ def build_request(key: str, task: Task, inputs: Inputs, model: Model, overrides:
         stop=overrides.stop,
         labels=label_surfaces(task, inputs) or None,
         adapter=model.adapter(task.name),
-        schema=task.answer.schema,
+        schema=task.answer.schema or overrides.schema,
     )
 
 

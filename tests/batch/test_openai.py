@@ -42,6 +42,21 @@ def test_a_line_is_a_chat_with_its_own_sampling() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("form", "schema"),
+    [
+        ({"type": "text"}, None),
+        ({"type": "json_object"}, {"type": "object"}),
+        ({"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}, {"type": "object"}),
+    ],
+)
+def test_the_form_of_an_answer(form: dict[str, Any], schema: dict[str, Any] | None) -> None:
+    overrides = read(line({"response_format": form})).overrides
+    assert overrides is not None
+    assert ("schema" in overrides) is (schema is not None)
+    assert json.loads(overrides.get("schema") or "null") == schema
+
+
 def test_parts_of_text_are_joined_and_nulls_say_nothing() -> None:
     parts = [{"type": "text", "text": "What is "}, {"type": "text", "text": "a claim?"}]
     record = read(line({"messages": [{"role": "user", "content": parts}], "tools": None, "stop": None}))
@@ -63,7 +78,11 @@ IMAGE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": 
         (line({"n": 2}), "body.n 2 is not supported"),
         (line({"tools": [{"type": "function"}]}), "body.tools [{'type': 'function'}] is not supported"),
         (line({"parallel_tool_calls": True}), "body.parallel_tool_calls is not supported"),
-        (line({"response_format": {"type": "json_object"}}), "body.response_format {'type': 'json_object'} is not"),
+        (line({"response_format": {"type": "xml"}}), "body.response_format must be of type text, json_object, or"),
+        (
+            line({"response_format": {"type": "json_schema"}}),
+            "body.response_format must be of type text, json_object, or",
+        ),
         (line({"stream": True}), "body.stream True is not supported"),
         (line({"messages": [IMAGE]}), "body.messages[0].content[0]: only parts of type text are supported, not 'image"),
         (line({"messages": [{"role": "tool", "content": "x"}]}), "body.messages[0]: the role must be"),

@@ -86,3 +86,11 @@ def test_a_schema_that_cannot_be_used_is_an_error_of_the_row(engine: LlamaCppEng
     assert bad.error.kind == "bad_value"
     assert str(bad.error).startswith("the schema of the answer cannot be used: ")
     assert good.error is None
+
+
+def test_any_object_is_a_form_too(engine: LlamaCppEngine) -> None:
+    (result,) = engine.run([ask("1", {"type": "object"}, Sampling(temperature=1.0, seed=5))])
+    assert result.error is None
+    assert result.text.startswith("{")
+    if result.finish == "stop":
+        assert isinstance(json.loads(result.text), dict)

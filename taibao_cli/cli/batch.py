@@ -12,7 +12,6 @@ import click
 from taibao_cli.batch.forms.base import Form
 from taibao_cli.batch.progress import progress
 from taibao_cli.batch.record import split_names
-from taibao_cli.batch.runner import DEFAULT_WIDTH
 from taibao_cli.batch.stats import Tally
 from taibao_cli.cli.batch_input import Given, input_options, open_rows
 from taibao_cli.cli.batch_output import Wanted, output_options, write_stats
@@ -30,7 +29,9 @@ from taibao_cli.tasks import get
 @input_options
 @output_options
 @click.option("--task", metavar="T[,T…]", help="Task or tasks for every row, whatever the row says.")
-@click.option("--width", type=click.IntRange(1, 128), default=DEFAULT_WIDTH, show_default=True, help="Rows at once.")
+@click.option(
+    "--width", type=click.IntRange(1, 128), help="Rows at once; default: what is fastest here, measured once."
+)
 @click.option("--max-errors", type=click.IntRange(min=1), help="Stop after so many rows with errors.")
 @click.option("--dry-run", is_flag=True, help="Answer nothing: count tokens and name the rows that would fail.")
 @generation_options
@@ -38,7 +39,7 @@ def batch(
     given: Given,
     wanted: Wanted,
     task: str | None,
-    width: int,
+    width: int | None,
     max_errors: int | None,
     dry_run: bool,
     generation: Generation,

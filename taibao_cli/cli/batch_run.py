@@ -16,7 +16,7 @@ from taibao_cli.batch.forms.base import Form
 from taibao_cli.batch.forms.jsonl import jsonl
 from taibao_cli.batch.identity import run_facts
 from taibao_cli.batch.output import Row, errors_of
-from taibao_cli.batch.runner import Runner
+from taibao_cli.batch.runner import DEFAULT_WIDTH, Runner
 from taibao_cli.batch.split import Split, refuse_foreign
 from taibao_cli.batch.stats import Tally
 from taibao_cli.batch.writer import FileWriter, StreamWriter
@@ -39,14 +39,16 @@ class Ask:
     """How rows are answered."""
 
     generation: Generation
-    width: int
+    width: int | None
     task: str | None
     max_errors: int | None
     progress: AbstractContextManager[Callable[[], None]]
 
-    def pairs(self, records: Records, engine: Runs, model: Model, **options: Any) -> Iterator[tuple[Record, Row]]:
+    def pairs(
+        self, records: Records, engine: Runs, model: Model, width: int = DEFAULT_WIDTH, **options: Any
+    ) -> Iterator[tuple[Record, Row]]:
         overrides = self.generation.overrides
-        runner = Runner(engine, model, hints=hints_of(model), overrides=overrides, width=self.width, **options)
+        runner = Runner(engine, model, hints=hints_of(model), overrides=overrides, width=width, **options)
         return runner.pairs(records)
 
     def check(self, tally: Tally) -> None:
@@ -68,7 +70,7 @@ class Outcome:
 def count_only(records: Records, ask: Ask) -> Tally:
     """Name the rows that would fail and say what a run would cost in prompt tokens."""
     tally = Tally()
-    with opened(ask.generation, ask.width) as (engine, model):
+    with opened(ask.generation) as (engine, model):
         for _, row in ask.pairs(records, DryRun(engine), model):
             tally.add(row)
             _name_errors(row)
@@ -83,10 +85,10 @@ def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome
         with ExitStack() as stack:
             stream = sys.stdout.buffer if wanted.out is None else stack.enter_context(wanted.out.open("wb"))
             aside = stack.enter_context(_aside(wanted.errors_to, wanted)) if wanted.errors_to is not None else None
-            engine, model = stack.enter_context(opened_apart(ask.generation, ask.width))
+            engine, model, width = stack.enter_context(opened_apart(ask.generation, ask.width))
             split = Split(stack.enter_context(StreamWriter(stream, form)), aside)
             advance = stack.enter_context(ask.progress)
-            for record, row in ask.pairs(records, engine, model, in_order=not wanted.unordered):
+            for record, row in ask.pairs(records, engine, model, width, in_order=not wanted.unordered):
                 split.write(row, record)
                 tally.add(row)
                 if aside is None and not form.shows_errors:
@@ -109,13 +111,13 @@ def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
     """Rows into a file that is complete or absent."""
     lang, job = settings().lang, wanted.job(form)
     try:
-        with job, opened_apart(ask.generation, ask.width) as (engine, model):
+        with job, opened_apart(ask.generation, ask.width) as (engine, model, width):
             job.begin(run_facts(model, ask.generation.overrides, ctx=ask.generation.ctx, task=ask.task))
             if job.taken_over:
                 note(say("goes-on", lang, rows=job.taken_over, path=job.out))
             with ask.progress as advance:
                 options = {"on_row": job.on_row, "in_order": not wanted.unordered}
-                for record, row in ask.pairs(job.records(records), engine, model, **options):
+                for record, row in ask.pairs(job.records(records), engine, model, width, **options):
                     job.write(row, record)
                     if wanted.errors_to is None and not form.shows_errors:
                         _name_errors(row)

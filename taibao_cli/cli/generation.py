@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from taibao_cli.batch.encoding import ENCODINGS
-from taibao_cli.batch.runner import Overrides
+from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.engine.base import Engine, Runs
@@ -117,13 +117,17 @@ def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Mod
 
 
 @contextmanager
-def opened_apart(generation: Generation, width: int) -> Iterator[tuple[Runs, Model]]:
+def opened_apart(generation: Generation, width: int | None) -> Iterator[tuple[Runs, Model, int]]:
     """The same, with the engine of a model file in a process of its own: its death does not end the run. The death is
     said on stderr. Raises as `opened`.
+
+    Yields:
+        The engine, the model, and the width: the one given, or the one that was measured.
     """
     if generation.base_url is not None or is_fake():
+        width = width or DEFAULT_WIDTH
         with opened(generation, width) as (engine, model):
-            yield engine, model
+            yield engine, model, width
         return
     model = find_model(generation.model, generation.adapters)
     hosted = load_hosted(
@@ -135,7 +139,7 @@ def opened_apart(generation: Generation, width: int) -> Iterator[tuple[Runs, Mod
         on_death=lambda reason: note(say("engine-died", settings().lang, reason=reason)),
     )
     try:
-        yield hosted, model
+        yield hosted, model, hosted.width
     finally:
         hosted.close()
 

@@ -38,16 +38,17 @@ def load_hosted(
     *,
     ctx: int | None = None,
     threads: int | None = None,
-    width: int = 16,
+    width: int | None = None,
     gpu_layers: int = 0,
     on_death: Callable[[str], None],
 ) -> HostedEngine:
-    """The same llama.cpp engine in a process of its own, for runs that must outlive it."""
+    """The same llama.cpp engine in a process of its own, for runs that must outlive it; its width is measured when
+    `width` is None."""
     from taibao_cli.engine.hosted.host import HostedEngine
 
     options = {"ctx": ctx, "threads": threads, "width": width, "gpu_layers": gpu_layers}
     arguments = {"path": str(model.path), "adapters": _adapters(model), **options}
-    return HostedEngine("taibao_cli.engine.load:llamacpp", arguments, ahead=3 * width, on_death=on_death)
+    return HostedEngine("taibao_cli.engine.load:llamacpp", arguments, on_death=on_death)
 
 
 def llamacpp(path: str, adapters: Mapping[str, str] | None = None, **options: Any) -> Engine:

@@ -10,7 +10,7 @@ import gguf
 import pytest
 
 from taibao_cli.errors import ModelError
-from taibao_cli.models import digest, own
+from taibao_cli.models import own, remembered
 from taibao_cli.models.digest import file_sha256
 from taibao_cli.models.registry import resolve
 
@@ -18,7 +18,7 @@ from taibao_cli.models.registry import resolve
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
-    monkeypatch.setattr(digest.platformdirs, "user_cache_path", lambda *_, **__: folder)
+    monkeypatch.setattr(remembered.platformdirs, "user_cache_path", lambda *_, **__: folder)
     monkeypatch.setattr(own.platformdirs, "user_config_path", lambda *_, **__: tmp_path / "config")
     monkeypatch.delenv("TAIBAO_MODEL", raising=False)
     return folder

@@ -31,7 +31,7 @@ def main() -> None:
     except (ModelError, UsageError) as error:
         _send(out, {"refused": type(error).__name__, "message": str(error)})
         return
-    _send(out, {"context": engine.context})
+    _send(out, {"context": engine.context, "width": getattr(engine, "width", 1)})
     asked: SimpleQueue[Request] = SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     while True:

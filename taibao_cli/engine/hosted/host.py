@@ -21,6 +21,8 @@ _BEGIN: Final = (
 )
 """Modules come from where this process has them, never from the folder it happens to be in."""
 
+_AHEAD: Final = 3
+
 _REFUSALS: Final = {"ModelError": ModelError, "UsageError": UsageError}
 
 
@@ -33,7 +35,7 @@ class HostedEngine:
         factory: str,
         arguments: Mapping[str, Any],
         *,
-        ahead: int,
+        ahead: int | None = None,
         on_death: Callable[[str], None] = lambda reason: None,
     ) -> None:
         """Start the process and wait for its engine.
@@ -41,17 +43,19 @@ class HostedEngine:
         Args:
             factory: `module:function` that makes the engine there.
             arguments: of the function, as JSON has them.
-            ahead: most requests in flight; the child's engine should find enough of them to fill its width.
+            ahead: most requests in flight; three times the width of the child's engine when None, so that it always
+                finds enough of them.
             on_death: told why, each time the process died with requests in flight.
 
         Raises:
             ModelError, UsageError: the engine cannot be made; what the function says.
         """
         self._start = (factory, dict(arguments))
-        self._ahead = ahead
         self._on_death = on_death
         self._cancelled = False
         self._child: _Child | None = _Child(*self._start)
+        self.width = self._child.width
+        self._ahead = ahead or _AHEAD * self.width
 
     def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
         self._cancelled = False
@@ -137,6 +141,7 @@ class _Child:
         if "refused" in hello:
             self.wait()
             raise _REFUSALS[hello["refused"]](hello["message"])
+        self.width = int(hello["width"])
 
     def send(self, request: Request) -> None:
         self._write(line(request_to_json(request)))

@@ -11,6 +11,7 @@ from taibao_cli.engine.base import Request, Result, check_room
 from taibao_cli.engine.llamacpp.capi.library import MAX_SEQUENCES, DecodeError
 from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
 from taibao_cli.engine.llamacpp.capi.sampling import Grammar, rules_of
+from taibao_cli.engine.llamacpp.probe import measure_widths, remembered_width
 from taibao_cli.engine.llamacpp.prompt import Prompter
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scheduler import BATCH, KEPT, Scheduler, Source
@@ -33,7 +34,7 @@ class LlamaCppEngine:
         *,
         ctx: int | None = None,
         threads: int | None = None,
-        width: int = 16,
+        width: int | None = 16,
         gpu_layers: int = 0,
         adapters: Mapping[str, Path] | None = None,
     ) -> None:
@@ -43,7 +44,7 @@ class LlamaCppEngine:
             path: the GGUF file.
             ctx: longest prompt plus answer, in tokens; the model's trained context, at most 8192, when None.
             threads: computing threads; what the machine really gives when None.
-            width: most requests computed at the same time.
+            width: most requests computed at the same time; what is fastest here, measured the first time, when None.
             gpu_layers: layers computed on a GPU; -1 is all of them.
             adapters: LoRA adapters in GGUF, by the name that requests call them.
 
@@ -52,7 +53,7 @@ class LlamaCppEngine:
                 an adapter does not fit the model, or there is no GPU for `gpu_layers`.
             UsageError: `ctx`, `threads` or `width` is out of range.
         """
-        if not 1 <= width <= MAX_WIDTH:
+        if width is not None and not 1 <= width <= MAX_WIDTH:
             raise UsageError(f"width is {width}; give 1 to {MAX_WIDTH}")
         if threads is not None and threads < 1:
             raise UsageError(f"threads is {threads}; give at least 1")
@@ -64,11 +65,13 @@ class LlamaCppEngine:
         try:
             self._context = _choose_context(ctx, self._model.trained_context)
             self._prompter = Prompter(self._model)
+            threads = threads or default_threads()
+            self.width = width or remembered_width(path, threads, lambda: measure_widths(self._model, threads))
             self._scheduler = Scheduler(
                 self._model,
                 context=self._context,
-                width=width,
-                threads=threads or default_threads(),
+                width=self.width,
+                threads=threads,
                 adapters={name: LoraAdapter(self._model, file) for name, file in (adapters or {}).items()},
                 stop=lambda: self._cancelled,
             )

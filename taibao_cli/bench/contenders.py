@@ -53,9 +53,10 @@ class LlamaCpp:
 
     engine = "llamacpp"
 
-    def __init__(self, path: Path, *, threads: int, width: int) -> None:
-        self.width = width
+    def __init__(self, path: Path, *, threads: int, width: int | None) -> None:
+        """`width` None: the one that `taibao batch` takes."""
         self._engine = LlamaCppEngine(path, threads=threads, width=width)
+        self.width = self._engine.width
 
     @property
     def context(self) -> int:

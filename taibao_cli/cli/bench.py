@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from taibao_cli.batch.progress import progress
-from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides, build_request
+from taibao_cli.batch.runner import Overrides, build_request
 from taibao_cli.cli.generation import find_model
 from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.root import settings
@@ -54,7 +54,7 @@ def bench(
 
     found, threads = find_model(model), threads or default_threads()
     requests = _requests(found, translate_rows(rows))
-    chosen = [DEFAULT_WIDTH] if quick else _widths(widths)
+    chosen: list[int | None] = [None] if quick else [*_widths(widths)]
     with ExitStack() as stack:
         own = [stack.enter_context(closing(LlamaCpp(found.path, threads=threads, width=width))) for width in chosen]
         plain = stack.enter_context(closing(Plain(found.path, ctx=own[0].context, threads=threads)))

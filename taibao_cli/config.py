@@ -28,7 +28,5 @@ def talks_file() -> Path:
 
 
 def law_store() -> Path:
-    """The file of the statute store, in the user's data directory, which is made on first use and closed to others."""
-    folder = Path(platformdirs.user_data_dir("taibao", appauthor=False))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / "law.sqlite"
+    """The file of the statute store, in the user's data directory; neither is made here."""
+    return Path(platformdirs.user_data_dir("taibao", appauthor=False)) / "law.sqlite"

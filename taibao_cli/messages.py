@@ -17,13 +17,22 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{path} 已存在；换一个 -o，或加 --overwrite 覆盖",
         "en": "{path} exists already; choose another -o, or overwrite it with --overwrite",
     },
+    "aside": {
+        "zh": "有错误的 {rows} 行写在 {path}",
+        "en": "{rows} rows with errors are in {path}",
+    },
     "did-you-mean": {
         "zh": "没有命令 {word}；是不是想用 {guess}？",
         "en": "no command {word}; did you mean {guess}?",
     },
+    "doctor-problems": {"zh": "{count} 项有问题", "en": "problems: {count}"},
     "dry-run": {
         "zh": "试运行：{rows} 行，提示共 {tokens} 个词元，{errors} 行会出错；什么也没有写",
         "en": "dry run: {rows} rows, {tokens} prompt tokens, {errors} rows would fail; nothing was written",
+    },
+    "engine-died": {
+        "zh": "推理引擎意外退出（{reason}）；已重新启动，继续运行",
+        "en": "the engine died ({reason}); it was started again, the run goes on",
     },
     "files-and-text": {
         "zh": "给出文件，或从管道输入文字（例如 cat claim.txt | taibao {command}）",
@@ -42,10 +51,94 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "interrupted: {rows} answers are kept; the same command goes on (without --overwrite, --no-resume)",
     },
     "interrupted-stdout": {"zh": "已中断：{rows} 行完成", "en": "interrupted: {rows} rows finished"},
+    "ipc-not-checked": {
+        "zh": "未检查：{edition} 版的 {missing} 不在内置表中",
+        "en": "not checked: the shipped table of {edition} does not reach {missing}",
+    },
+    "ipc-not-in-scheme": {"zh": "{symbol} 不在 {edition} 版中", "en": "{symbol} is not in the scheme {edition}"},
+    "ipc-nothing": {"zh": "没有标题含这些词的类目", "en": "no title says any of these words"},
+    "ipc-unknown": {"zh": "不存在：{edition} 版没有 {missing}", "en": "unknown: {edition} has no {missing}"},
+    "ipc-valid": {"zh": "有效（{edition} 版）", "en": "valid in {edition}"},
+    "ipc-withdrawn": {
+        "zh": "已撤销：{missing} 最后见于 {last} 版，内容转入 {successors}",
+        "en": "withdrawn: {missing} was last in {last}; its contents went to {successors}",
+    },
+    "kb-address": {
+        "zh": "{path} 是网址；taibao 不下载，请给出本机的文件或文件夹",
+        "en": "{path} is an address; taibao downloads nothing, give a file or folder of this machine",
+    },
+    "kb-by-count": {
+        "zh": "{where}：正文所载沿革止于 {last}，版本 {version} 系按条数推断；如不对，用 --version 指定",
+        "en": "{where}: its history ends {last}; version {version} was told by the number of articles; "
+        "if that is wrong, give --version",
+    },
+    "kb-empty": {
+        "zh": "法规库是空的；先用 taibao kb add 加入法规文本",
+        "en": "the statute store is empty; add texts with: taibao kb add FILE",
+    },
+    "kb-gaps": {
+        "zh": "{where}：编号有 {count} 处中断；taibao kb check 逐处列出",
+        "en": "{where}: the numbering breaks in {count} places; taibao kb check lists them",
+    },
+    "kb-left-out": {
+        "zh": "未读取文件夹中的 {names}：不是 Markdown 或纯文本，或只是说明",
+        "en": "left out of the folder: {names}: neither Markdown nor plain text, or only about the folder",
+    },
+    "kb-looked-at": {
+        "zh": "查看了 {looked_at} 段（库中 {on} 适用的共 {passages} 段）；不适用的文本 {left_out} 部未查",
+        "en": "looked at {looked_at} of {passages} passages that apply on {on}; texts that do not apply: {left_out}",
+    },
+    "kb-newer": {
+        "zh": "{law}：已知 {version} 版本自 {starts} 施行，库中没有其文本",
+        "en": "{law}: version {version} is in force since {starts}; its text is not in the store",
+    },
+    "kb-no-law": {
+        "zh": "没有找到“{words}”所指的法规；taibao kb list 列出库中文本",
+        "en": "no law is named by {words}; taibao kb list shows what is stored",
+    },
+    "kb-no-place": {
+        "zh": "{law}（{version}）中没有“{place}”",
+        "en": "{law} ({version}) has no {place}",
+    },
+    "kb-no-version": {
+        "zh": "{law}：库中没有 {version} 版本；库中有：{stored}",
+        "en": "{law}: version {version} is not stored; stored: {stored}",
+    },
+    "kb-none-on": {
+        "zh": "{law}：库中没有 {on} 施行的文本{known}；库中有：{stored}；用 --on 或 --version 查阅",
+        "en": "{law}: no text in force on {on} is stored{known}; stored: {stored}; read one with --on or --version",
+    },
+    "kb-none-stored": {
+        "zh": "{law}：库中没有这部法规的文本",
+        "en": "{law}: no text of it is in the store",
+    },
+    "kb-nothing": {"zh": "没有找到相关条文", "en": "nothing was found"},
+    "kb-several": {
+        "zh": "{law} 有几个文本：{stored}；用 --version 指定",
+        "en": "several texts of {law} are stored: {stored}; choose one with --version",
+    },
+    "kb-unstated": {
+        "zh": "{law}：正文未注明版本；已知 {version} 版本自 {starts} 施行",
+        "en": "{law}: the text does not say which version it is; the one in force since {starts} is {version}",
+    },
+    "kb-whole": {
+        "zh": "法规库完好：{texts} 部，{passages} 段",
+        "en": "the store is whole: {texts} texts, {passages} passages",
+    },
     "kept": {
         "zh": "{rows} 个答案已保存，用同一命令（不加 --overwrite、--no-resume）继续",
         "en": "{rows} answers are kept; the same command goes on (without --overwrite, --no-resume)",
     },
+    "model-added": {
+        "zh": "已命名 {name}；taibao models use {name} 设为默认",
+        "en": "named {name}; taibao models use {name} makes it the default",
+    },
+    "model-changed": {"zh": "与命名时不同", "en": "is not what it was"},
+    "model-missing": {"zh": "文件不在", "en": "the file is gone"},
+    "model-removed": {"zh": "已删除名称 {name}，文件仍在", "en": "forgot the name {name}; the file stays"},
+    "model-same": {"zh": "未变", "en": "unchanged"},
+    "model-used": {"zh": "默认模型：{name}", "en": "the default is {name}"},
+    "models-changed": {"zh": "有改动：{names}", "en": "changed: {names}"},
     "no-rows": {"zh": "{where}：没有数据行", "en": "{where}: no rows"},
     "no-text": {"zh": "{where}：没有文字", "en": "{where}: no text"},
     "options-after": {
@@ -61,22 +154,6 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "文本发往 {address}（模型 {model}）",
         "en": "texts go to {address} (model {model})",
     },
-    "session-full": {
-        "zh": "对话已占满模型的上下文；用 /clear 重新开始",
-        "en": "the conversation fills the context of the model; /clear starts anew",
-    },
-    "session-hello": {
-        "zh": "太保 {version} · {model} · /help 看命令，Ctrl-D 退出",
-        "en": "taibao {version} · {model} · /help lists commands, Ctrl-D leaves",
-    },
-    "session-help": {
-        "zh": "直接输入即对话；{commands} 后接文字；/clear 重新开始；/exit 退出",
-        "en": "type to chat; {commands} take a text; /clear starts anew; /exit leaves",
-    },
-    "session-cleared": {"zh": "对话已清空", "en": "the conversation starts anew"},
-    "session-needs-text": {"zh": "{command} 后面要有文字", "en": "{command} needs a text after it"},
-    "session-stopped": {"zh": "（已停止）", "en": "(stopped)"},
-    "session-unknown": {"zh": "没有命令 {command}；/help 看命令", "en": "no command {command}; /help lists them"},
     "summary": {
         "zh": "{rows} 行，{failed} 行失败，{seconds:.1f} 秒",
         "en": "{rows} rows, {failed} failed, {seconds:.1f} s",

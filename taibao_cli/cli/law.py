@@ -1,4 +1,5 @@
-"""`ask` and `judge`: answered from the primer, with the articles they rest on. No model is loaded."""
+"""`ask` and `judge`: answered from the primer, `ask` also from the statute store, with the articles they rest on. No
+model is loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from taibao_cli.cli.rows import show
 @json_option
 @encoding_option
 def ask(question: str | None, as_json: bool, encoding: str) -> int:
-    """Answer a question on intellectual property from the built-in primer, with its legal basis.
+    """Answer a question on intellectual property from the built-in primer, or else from your statute store (taibao kb).
 
     知识产权问答，注明依据的法条。
     """

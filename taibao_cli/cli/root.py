@@ -27,12 +27,18 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "abstract": ("taibao_cli.cli.text:abstract", "Write the abstract.  撰写摘要"),
     "claims": ("taibao_cli.cli.text:claims", "Draft claims.  撰写权利要求"),
     "tree": ("taibao_cli.cli.tree:tree", "Claim tree and formal defects.  权利要求树"),
+    "check": ("taibao_cli.cli.check:check", "What code can prove about a text.  检查"),
     "compare": ("taibao_cli.cli.pairs:compare", "Similarity or relevance of two texts.  比较两段文本"),
     "entail": ("taibao_cli.cli.pairs:entail", "Does A support B?  前者是否支持后者"),
     "ask": ("taibao_cli.cli.law:ask", "Answer an IP question, with its legal basis.  知识产权问答"),
     "judge": ("taibao_cli.cli.law:judge", "Is a statement on IP law right?  判断说法对错"),
+    "kb": ("taibao_cli.cli.kb:kb", "Statutes of your own: add, show, search.  法规库"),
     "chat": ("taibao_cli.cli.chat:chat", "One message, one answer.  一问一答"),
+    "ipc": ("taibao_cli.cli.ipc:ipc", "Look up classification symbols.  查分类号"),
     "tasks": ("taibao_cli.cli.tasks:tasks", "List, show, write and check task files.  任务定义"),
+    "models": ("taibao_cli.cli.models:models", "Name models, choose the one that is used.  模型管理"),
+    "doctor": ("taibao_cli.cli.doctor:doctor", "What is wrong or slow here.  体检"),
+    "completion": ("taibao_cli.cli.completion:completion", "Completion for bash, zsh, fish.  命令补全"),
     "eval": ("taibao_cli.cli.eval:evaluate", "Measure a model on the tasks.  评测模型"),
     "bench": ("taibao_cli.cli.bench:bench", "Measure speed on this machine.  测速"),
     "train": ("taibao_cli.cli.train:train", "Train a base, fine-tune, merge.  训练"),
@@ -71,7 +77,8 @@ class LazyGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         at = _first_foreign(args)
-        if at == len(args) or args[at] not in COMMANDS:
+        completing = ctx.resilient_parsing and at == len(args)
+        if not completing and (at == len(args) or args[at] not in COMMANDS):
             args = [*args[:at], SESSION, *args[at:]]
         return super().parse_args(ctx, args)
 

@@ -39,7 +39,8 @@ def answer_texts(
     glossary: Glossary | None = None,
     plain: Callable[[Mapping[str, Any]], str] = plain_output,
 ) -> int:
-    """Run one task over the texts and print the answers. With several files a row's id is the file's name."""
+    """Run one task over the texts and print the answers. With several files a row's id is the file's name; rows of JSON
+    carry their text as `source`, for `taibao check`."""
     sources = read_sources(files, encoding)
     several = len(sources) > 1
     records = [
@@ -59,7 +60,9 @@ def answer_texts(
             overrides=generation.overrides,
             width=width,
         )
-        return show(rows, as_json=as_json, several=several, plain=plain)
+        told = {"to": extra["to"]} if extra and "to" in extra else {}
+        sourced = ({**row, "source": source.text, **told} for source, row in zip(sources, rows, strict=True))
+        return show(sourced, as_json=as_json, several=several, plain=plain)
 
 
 def _simple(name: str, summary: str) -> click.Command:

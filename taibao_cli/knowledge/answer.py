@@ -9,7 +9,7 @@ from taibao_cli.knowledge.claims_of_law import compare
 from taibao_cli.knowledge.primer import Basis, Entry, Lang, Statement, entries
 from taibao_cli.knowledge.search import nearest, search
 
-State = Literal["GROUNDED", "NO MATCH"]
+State = Literal["GROUNDED", "NO MATCH", "UNAVAILABLE"]
 Verdict = Literal["right", "wrong", "cannot decide"]
 
 _NEAREST = 3
@@ -29,7 +29,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer composed from one primer entry, or the statement that none covers the question."""
+    """An answer composed from one primer entry or from passages of the statute store, or why there is none."""
 
     state: State
     text: str

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from taibao_cli.knowledge.primer import Lang
-from taibao_cli.knowledge.search import stem
+from taibao_cli.knowledge.words import stem
 
 Relation = Literal["same", "contrary", "other"]
 

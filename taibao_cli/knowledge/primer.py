@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
+from taibao_cli.knowledge.numerals import to_han
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
 Lang = Literal["zh", "en"]
-
-_DIGITS = "零一二三四五六七八九"
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,7 @@ def entries() -> tuple[Entry, ...]:
 
 def article_name(number: int) -> str:
     """The Chinese name of an article, 1 to 9999: 22 -> 第二十二条, 1185 -> 第一千一百八十五条."""
-    if not 1 <= number <= 9999:
-        raise ValueError(f"no article {number}; articles run from 1 to 9999")
-    text, pending_zero = "", False
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit = number // unit % 10
-        if digit:
-            text += ("零" if pending_zero else "") + _DIGITS[digit] + name
-        pending_zero = bool(text) and not digit
-    return f"第{text.removeprefix('一') if 10 <= number < 20 else text}条"
+    return f"第{to_han(number)}条"
 
 
 def _entry(raw: Mapping[str, Any], laws: Mapping[str, Mapping[str, str]], file: str) -> Entry:

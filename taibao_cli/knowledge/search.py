@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from taibao_cli.knowledge.primer import Entry, Lang, entries
+from taibao_cli.knowledge.words import EN_FILLER, ZH_FILLER, stem
 
 _K1, _B = 1.2, 0.6
 _QUESTION_WEIGHT, _KEYWORD_WEIGHT = 3, 2
@@ -18,23 +19,6 @@ _QUESTION_WEIGHT, _KEYWORD_WEIGHT = 3, 2
 _MIN_COVERAGE = {"zh": 0.44, "en": 0.5}
 _MIN_COVERAGE_WITH_KEYWORD = {"zh": 0.3, "en": 0.5}
 _MIN_SCORE = 5.0
-
-_ZH_FILLER = re.compile(
-    r"专利法|商标法|著作权法|民法典|实施细则|怎么样|怎么办|怎么|怎样|什么时候|"
-    r"什么样|什么|为什么|如何|哪些|哪种|哪个|哪|多少|多久|多长|几年|几个月|"
-    r"是不是|是否|可不可以|能不能|谁|要不要|有没有|可以|能否|请问|请|我们|我的|"
-    r"我|你|您|它|这个|那个|吗|呢|吧|啊|的|了|是|有|在|和|与|或者|应当|"
-    r"需要|必须|应该|会|要|能|把|被|对|后|时"
-)
-_EN_FILLER = frozenset(
-    """
-    a an the of to in on for is are was were be been do does did can could may might must should shall will
-    would i my me you your we our it its this that these those what which who whom whose when where why how
-    if and or not no with by from at as there their they them he she his her need have has had long many much
-    get make made after before than under about any some please tell explain mean between into us so also
-    just want know time
-    """.split()  # noqa: SIM905
-)
 
 
 @dataclass(frozen=True)
@@ -125,26 +109,8 @@ def _document(entry: Entry, lang: Lang) -> Counter[str]:
 
 def _words(text: str, lang: Lang) -> list[str]:
     clean = unicodedata.normalize("NFKC", text).lower()
-    latin = [stem(word) for word in re.findall(r"[a-z0-9]+", clean) if word not in _EN_FILLER]
+    latin = [stem(word) for word in re.findall(r"[a-z0-9]+", clean) if word not in EN_FILLER]
     if lang == "en":
         return latin
-    runs = re.findall(r"[\u4e00-\u9fff]+", _ZH_FILLER.sub(" ", clean))
+    runs = re.findall(r"[\u4e00-\u9fff]+", ZH_FILLER.sub(" ", clean))
     return latin + [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
-
-
-def stem(word: str) -> str:
-    """A trivial English stem: plural and common verb endings off, licence and license alike."""
-    word = word.replace("license", "licence")
-    for ending, rest in (
-        ("ies", "y"),
-        ("ations", "at"),
-        ("ation", "at"),
-        ("ing", ""),
-        ("ed", ""),
-        ("es", ""),
-        ("s", ""),
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            word = word[: -len(ending)] + rest
-            break
-    return word.removesuffix("e") if len(word) > 4 else word

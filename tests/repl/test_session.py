@@ -262,3 +262,11 @@ def test_the_page_of_the_session_lists_the_commands() -> None:
         usage = command.usage.replace("|", "\\|")
         assert f"| `{usage}` | {command.zh} | {command.en} |" in page
     assert page.count("\n| `/") == len(TABLE)
+
+
+def test_the_last_translation_is_checked_against_its_source() -> None:
+    engine = FakeEngine(lambda request: "A pump with 3 vanes.")
+    answers = talk("/check", "/translate 一种泵，有5个叶片。", "/check", f"/check {CLAIMS}", engine=engine)
+    assert answers[0] == "usage: /check TEXT, @FILE\n"
+    assert any(line.startswith(("FIX", "REVIEW")) and "[quantities]" in line for line in answers[2].splitlines())
+    assert "FIX" not in answers[3]

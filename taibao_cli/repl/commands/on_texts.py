@@ -8,6 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from taibao_cli.checks.document import document_of, document_of_text
+from taibao_cli.checks.registry import check_document, check_translation
+from taibao_cli.checks.report import lines
+from taibao_cli.checks.rows import Options
 from taibao_cli.errors import RowError, TaibaoError
 from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.patents.claims.defects import defects
@@ -75,6 +79,19 @@ def _tree(session: Session, text: str) -> None:
         session.view.line(line)
 
 
+def _check(session: Session, text: str) -> None:
+    """The text, the open document, or else the last translation against its source."""
+    answer, asked = session.talk.last("assistant"), session.talk.last("user")
+    if not text and session.document is None and answer and asked and answer.task == "translate":
+        found = check_translation(Options().translation(insert_files(asked.text), answer.content))
+    elif text or session.document is None:
+        found = check_document(document_of_text(_row(session, "/check", text)["text"]))
+    else:
+        found = check_document(document_of(session.document.fields))
+    for line in lines(found, session.lang):
+        session.view.line(line)
+
+
 def _task(session: Session, text: str) -> None:
     name, rest = [*text.split(maxsplit=1), "", ""][:2]
     if name not in all_tasks():
@@ -122,6 +139,9 @@ COMMANDS: Final = (
     Command("/ask", "QUESTION", "知识产权问答，附法条", "a question on IP law, with its articles", _law("ask")),
     Command("/judge", "STATEMENT", "判断说法对错，附法条", "is a statement on IP law right?", _law("judge")),
     Command("/tree", "CLAIMS", "权利要求树和形式缺陷", "claim tree and formal defects", _tree),
+    Command(
+        "/check", "[TEXT]", "检查文本、文件或刚得到的译文", "a text, the document, or the last translation", _check
+    ),
     Command("/task", "NAME TEXT", "任何任务，包括自己的", "any task, your own too", _task),
     Command(
         "/doc",

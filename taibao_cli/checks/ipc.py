@@ -1,0 +1,69 @@
+"""Whether IPC symbols exist in the scheme 2026.01, as far as the shipped table goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from taibao_cli.checks.base import Finding, Outcome, Place, Skipped, Words, finding
+from taibao_cli.errors import UsageError
+from taibao_cli.patents.ipc_scheme import EDITION, standing
+
+ID: Final = "ipc-symbol"
+
+_NOT_A_SYMBOL: Final = Words(
+    "“{symbol}”不是国际专利分类号",
+    '"{symbol}" is not an IPC symbol',
+    "写成 H、H04、H04L 或 H04L 65/1016",
+    "write it like H, H04, H04L or H04L 65/1016",
+)
+_CPC_ONLY: Final = Words(
+    "{symbol} 属于 CPC 的 Y 部，国际专利分类没有 Y 部",
+    "{symbol} is of section Y, which the CPC has and the IPC does not",
+    "删去，或作为 CPC 分类号另行标注",
+    "leave it out, or mark it as CPC",
+)
+_UNKNOWN: Final = Words(
+    "{symbol}：{edition} 版没有 {missing}",
+    "{symbol}: {missing} is not in the scheme {edition}",
+    "核对分类号，或注明其版本",
+    "check the symbol, or name its edition",
+)
+_WITHDRAWN: Final = Words(
+    "{symbol}：{missing} 最后见于 {last} 版，内容转入 {successors}",
+    "{symbol}: {missing} is withdrawn, its last edition is {last}; its contents went to {successors}",
+    "注明原版本，或改用 {successors}",
+    "name the edition it is of, or reclassify to {successors}",
+)
+_UNREACHED: Final = Words(
+    "{symbol}：内置分类表没有收全 {missing} 所在部分，未检查",
+    "{symbol}: the shipped table does not reach {missing}",
+)
+_Y_SECTION = re.compile(r"\s*Y\d{2}[A-Z]", re.IGNORECASE)
+
+
+def check_symbols(symbols: Sequence[str]) -> Outcome:
+    """FIX for what is no symbol or not in the scheme, REVIEW for what is withdrawn, "not checked" beyond the table."""
+    if not symbols:
+        return Skipped("没有分类号", "no symbols")
+    return (found for symbol in symbols for found in _symbol(symbol))
+
+
+def _symbol(symbol: str) -> Iterator[Finding]:
+    place = Place("ipc", symbol)
+    try:
+        found = standing(symbol)
+    except UsageError:
+        words = _CPC_ONLY if _Y_SECTION.match(symbol) else _NOT_A_SYMBOL
+        yield finding(ID, "FIX", words, place, symbol=symbol)
+        return
+    missing = found.missing
+    if found.state == "unknown":
+        yield finding(ID, "FIX", _UNKNOWN, place, symbol=symbol, missing=missing, edition=EDITION)
+    elif found.state == "withdrawn":
+        successors = ", ".join(found.successors)
+        values = {"symbol": symbol, "missing": missing, "last": found.last_edition, "successors": successors}
+        yield finding(ID, "REVIEW", _WITHDRAWN, place, None, **values)
+    elif found.state == "not checked":
+        yield finding(ID, "not checked", _UNREACHED, place, symbol=symbol, missing=missing)

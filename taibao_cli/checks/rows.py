@@ -1,0 +1,111 @@
+"""Rows: output rows of task commands, documents, and pairs of source and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from taibao_cli.checks.base import Finding, Words, finding, run_checks
+from taibao_cli.checks.document import CHECKS, Document, document_of, document_of_text
+from taibao_cli.checks.registry import check_document, check_translation
+from taibao_cli.checks.translation.subject import Translation
+from taibao_cli.patents.claims.defects import Office
+from taibao_cli.patents.language import Lang, detect, other
+
+ROW: Final = "row"
+"""The id of findings about a row that could not be checked as a whole."""
+
+_FIELDS: Final = ("title", "abstract", "claims", "description", "ipc")
+_WITH_TEXT: Final = ("title", "abstract", "claims")
+"""Tasks whose output is a part of a document."""
+
+_FAILED: Final = Words("该行没有答案：{error}", "the row has no answer: {error}")
+_UNREADABLE: Final = Words("该行无法读取：{error}", "the row cannot be read: {error}")
+_NO_SOURCE: Final = Words("该行没有 source（原文），无法对照", "the row has no source to compare with")
+_NO_CHECKS: Final = Words("任务 {task} 没有可做的检查", "there is nothing to check in the answer of task {task}")
+_NO_TEXT: Final = Words(
+    "该行没有 title、abstract、claims、description、ipc 或 text",
+    "the row has no title, abstract, claims, description, ipc or text",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What holds for all rows: whose rules, a glossary for each source language, forbidden words."""
+
+    office: Office | None = None
+    glossary: Mapping[Lang, Mapping[str, str]] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
+
+    def translation(self, source: str, answer: str, to: Lang | None = None) -> Translation:
+        """The pair with the glossary of its direction."""
+        target = to or other(detect(source))
+        return Translation.of(source, answer, target, self.glossary.get(other(target)), self.forbidden)
+
+
+def unreadable(error: object) -> tuple[Finding, ...]:
+    """For a row that is no row at all."""
+    return (finding(ROW, "REVIEW", _UNREADABLE, error=error),)
+
+
+def check_row(row: Mapping[str, Any], options: Options) -> tuple[Finding, ...]:
+    """The findings of one row; never none, and a row that cannot be checked says so."""
+    if "task" in row and "output" in row:
+        return tuple(found for task, part in _parts(row) for found in _output(task, part, options))
+    try:
+        if isinstance(row.get("source"), str) and isinstance(row.get("answer"), str):
+            return check_translation(options.translation(row["source"], row["answer"], _lang(row)))
+        if isinstance(row.get("text"), str) and not any(row.get(name) for name in _FIELDS):
+            return check_document(document_of_text(row["text"], options.office))
+        document = document_of(row, options.office)
+    except ValueError as error:
+        return unreadable(error)
+    if not any(row.get(name) for name in _FIELDS):
+        return (finding(ROW, "not checked", _NO_TEXT),)
+    return check_document(document)
+
+
+def _lang(row: Mapping[str, Any]) -> Lang | None:
+    to = row.get("to")
+    return to if to in ("zh", "en") else None
+
+
+def _parts(row: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each task of an output row with its own output and error."""
+    names = str(row["task"] or "").split(",")
+    if len(names) == 1 or _failed_whole(row):
+        yield str(row["task"]), row
+        return
+    for name in names:
+        own = {key: row[key].get(name) for key in ("output", "error") if isinstance(row.get(key), dict)}
+        yield name, {**row, **own}
+
+
+def _failed_whole(row: Mapping[str, Any]) -> bool:
+    """One error for the row, not a table of errors by task."""
+    error = row.get("error")
+    return isinstance(error, dict) and isinstance(error.get("type"), str)
+
+
+def _output(task: str, row: Mapping[str, Any], options: Options) -> tuple[Finding, ...]:
+    output, error = row.get("output"), row.get("error")
+    if error is not None or not isinstance(output, str):
+        if error is None:
+            return (finding(ROW, "not checked", _NO_CHECKS, task=task),)
+        message = error.get("message") if isinstance(error, dict) else error
+        return (finding(ROW, "REVIEW", _FAILED, error=message),)
+    if task == "translate":
+        source = row.get("source")
+        if not isinstance(source, str):
+            return (finding(ROW, "not checked", _NO_SOURCE),)
+        return check_translation(options.translation(source, output, _lang(row)))
+    if task == "ipc":
+        return _only(Document(ipc=(output,), office=options.office), "ipc-symbol")
+    if task in _WITH_TEXT:
+        return check_document(document_of({task: output}, options.office))
+    return (finding(ROW, "not checked", _NO_CHECKS, task=task),)
+
+
+def _only(document: Document, check: str) -> tuple[Finding, ...]:
+    return run_checks([each for each in CHECKS if each.id == check], document)

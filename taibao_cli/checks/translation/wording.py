@@ -1,0 +1,204 @@
+"""What was left out, left untranslated, repeated, or rendered against the glossary."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, State, Words, finding
+from taibao_cli.checks.translation.subject import Translation
+from taibao_cli.patents.language import Lang, detect, han_count
+from taibao_cli.patents.segments import size
+
+_SAME_LANGUAGE: Final = Words("译文不是{language}", "the answer is not in {language}", "重新翻译", "translate it")
+_LEAK: Final = Words("译文夹有未译原文“{text}”", '"{text}" is not translated', "译出", "translate it")
+_LOOP: Final = Words(
+    "“{text}”连续重复 {count} 次", '"{text}" is repeated {count} times in a row', "删去重复", "remove the repetition"
+)
+_TWICE: Final = Words(
+    "权利要求 {first} 与 {second} 的文字相同，原文不同",
+    "claims {first} and {second} are the same, but not in the source",
+    "重新翻译其中一项",
+    "translate one of them again",
+)
+_EMPTY: Final = Words("译文为空", "the answer is empty", "重新翻译", "translate it")
+_SHORT: Final = Words(
+    "译文过短（原文 {source} 字，译文 {answer}），可能漏译",
+    "much shorter than usual ({source} in the source, {answer} in the answer): something may be left out",
+    "逐句对照",
+    "compare sentence by sentence",
+)
+_LONG: Final = Words(
+    "译文过长（原文 {source} 字，译文 {answer}），可能增译",
+    "much longer than usual ({source} in the source, {answer} in the answer): something may be added",
+    "逐句对照",
+    "compare sentence by sentence",
+)
+_TERM: Final = Words(
+    "“{term}”应译为“{rendering}”，译文中没有",
+    '"{term}" should be "{rendering}", which the answer does not have',
+    "用“{rendering}”",
+    'use "{rendering}"',
+)
+_FORBIDDEN: Final = Words(
+    "译文用了禁用词“{term}”", 'the answer uses the forbidden "{term}"', "换词", "use another word"
+)
+
+_HAN_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+(?:[，、（）]?[㐀-䶿一-鿿豈-﫿]+)*")
+_LATIN_RUN = re.compile(r"[A-Za-z][a-z]+(?:[ ,-]+[A-Za-z]?[a-z]+){4,}")
+_ASIDE = re.compile(r"[(（\[\"“'‘「][^()（）\"”]{0,30}$")
+_LOOP_OF = re.compile(r"(?=\S)(.{3,80}?\S[ ]?)\1{3,}")
+_FEW_WORDS: Final = 2
+_SHORTEST: Final = 40
+"""Sources below so many Chinese characters (or as many thirds of others) have no usual ratio."""
+
+_BANDS: Final[Mapping[Lang, tuple[float, float]]] = {"en": (0.35, 1.3), "zh": (0.7, 3.2)}
+"""Size of the answer over that of the source: English words per Chinese character, and the reverse."""
+
+_NAMES: Final[Mapping[Lang, tuple[str, str]]] = {"zh": ("中文", "Chinese"), "en": ("英文", "English")}
+_WHERE: Final = Place("answer")
+
+
+def _source_script(pair: Translation) -> Outcome:
+    if not pair.answer.strip():
+        return Skipped("译文为空", "the answer is empty")
+    if _in_other_language(pair):
+        zh, en = _NAMES[pair.to]
+        words = Words(_SAME_LANGUAGE.zh.format(language=zh), _SAME_LANGUAGE.en.format(language=en))
+        return [finding("source-script", "FIX", words, _WHERE)]
+    return _chinese_left(pair.answer) if pair.to == "en" else _english_left(pair)
+
+
+def _in_other_language(pair: Translation) -> bool:
+    """Whether the answer as a whole is not in the language it should be in; symbols alone are in none."""
+    words = len(re.findall(r"[A-Za-z]*[a-z]{3}[a-z]*", pair.answer))
+    if pair.to == "en":
+        return han_count(pair.answer) > 2 * words
+    return detect(pair.answer) != pair.to and words > _FEW_WORDS
+
+
+def _chinese_left(answer: str) -> Iterator[Finding]:
+    for match in _HAN_RUN.finditer(answer):
+        aside = _ASIDE.search(answer, max(0, match.start() - 31), match.start())
+        yield finding("source-script", "REVIEW" if aside else "FIX", _LEAK, _WHERE.at(*match.span()), text=match[0])
+
+
+def _english_left(pair: Translation) -> Iterator[Finding]:
+    for match in _LATIN_RUN.finditer(pair.answer):
+        state: State = "FIX" if match[0] in pair.source else "REVIEW"
+        yield finding("source-script", state, _LEAK, _WHERE.at(*match.span()), text=match[0])
+
+
+def _repetition(pair: Translation) -> Outcome:
+    return [*_loops(pair), *_same_claims(pair)]
+
+
+def _loops(pair: Translation) -> Iterator[Finding]:
+    usual = max((_times(match) for match in _LOOP_OF.finditer(pair.source)), default=0)
+    for match in _LOOP_OF.finditer(pair.answer):
+        times = _times(match)
+        if times > usual and re.search(r"[a-z]{2}|[一-鿿]", match[1]):
+            yield finding("repetition", "FIX", _LOOP, _WHERE.at(*match.span()), text=match[1].strip(), count=times)
+
+
+def _times(match: re.Match[str]) -> int:
+    return len(match[0]) // len(match[1])
+
+
+def _same_claims(pair: Translation) -> Iterator[Finding]:
+    if pair.source_claims is None or pair.answer_claims is None:
+        return
+    source = {claim.number: claim.text for claim in pair.source_claims}
+    seen: dict[str, int] = {}
+    for claim in pair.answer_claims:
+        first = seen.setdefault(claim.text, claim.number)
+        known = first in source and source[first] == source.get(claim.number)
+        if first != claim.number and not known:
+            yield finding("repetition", "FIX", _TWICE, Place("claim", claim.number), first=first, second=claim.number)
+
+
+def _length(pair: Translation) -> Outcome:
+    if not pair.answer.strip():
+        return [finding("length", "FIX", _EMPTY, _WHERE)]
+    return _ratios(pair)
+
+
+def _ratios(pair: Translation) -> Iterator[Finding]:
+    low, high = _BANDS[pair.to]
+    for unit in pair.units:
+        source, answer = measure(unit.source, pair.source_lang), measure(unit.answer, pair.to)
+        if size(unit.source) < _SHORTEST:
+            continue
+        ratio = answer / source if source else 0
+        if not low <= ratio <= high:
+            words = _SHORT if ratio < low else _LONG
+            yield finding("length", "REVIEW", words, unit.place, source=source, answer=answer)
+
+
+def measure(text: str, lang: Lang) -> int:
+    """Chinese characters, or words of English; Western words inside Chinese count as one character."""
+    words = len(re.findall(r"[A-Za-z\d]+(?:[.'’-][A-Za-z\d]+)*", text))
+    return han_count(text) + words if lang == "zh" else words
+
+
+def _glossary(pair: Translation) -> Outcome:
+    if not pair.glossary and not pair.forbidden:
+        return Skipped("没有给出术语表", "no glossary was given")
+    return [*_terms(pair), *_forbidden(pair)]
+
+
+def _terms(pair: Translation) -> Iterator[Finding]:
+    """Every term of the source, the longest first: a term inside a longer one is not looked for there."""
+    wanted: Counter[str] = Counter()
+    for unit in pair.units:
+        rest = unit.source
+        for term in sorted(pair.glossary, key=len, reverse=True):
+            rest, count = _pattern(term, pair.source_lang).subn("\0", rest)
+            rendering = pair.glossary[term]
+            if count and not _pattern(rendering, pair.to).search(unit.answer):
+                wanted[term] += 1
+                yield finding("glossary", "FIX", _TERM, unit.place, term=term, rendering=rendering)
+
+
+def _forbidden(pair: Translation) -> Iterator[Finding]:
+    for term in pair.forbidden:
+        match = _pattern(term, pair.to).search(pair.answer)
+        if match:
+            yield finding("glossary", "FIX", _FORBIDDEN, _WHERE.at(*match.span()), term=term)
+
+
+def _pattern(term: str, lang: Lang) -> re.Pattern[str]:
+    """Chinese as written; English in any case, with its usual endings, spaces and hyphens alike."""
+    if lang == "zh" or han_count(term):
+        return re.compile(re.escape(term))
+    words = [_stem(word) for word in re.split(r"[\s-]+", term.strip())]
+    return re.compile(r"\b" + r"[\s-]+".join(words) + r"\b", re.IGNORECASE)
+
+
+def _stem(word: str) -> str:
+    if not word.isalpha() or word.isupper() or len(word) < 3:
+        return re.escape(word)
+    if word.endswith("y"):
+        return re.escape(word[:-1]) + r"(?:y|ies|ied|ying)"
+    if word.endswith("e"):
+        return re.escape(word[:-1]) + r"(?:e|es|ed|ing)"
+    return re.escape(word) + rf"(?:s|es|{word[-1]}?ed|{word[-1]}?ing)?"
+
+
+CHECKS: Final[tuple[Check[Translation], ...]] = (
+    Check(
+        "source-script",
+        "译文没有残留的原文文字",
+        "nothing of the source is left untranslated",
+        "FIX",
+        _source_script,
+        "CN Implementing Rules art. 3",
+    ),
+    Check("repetition", "译文没有重复循环", "the answer does not run into a loop", "FIX", _repetition),
+    Check("length", "译文长度与原文相称", "the answer is about as long as usual", "FIX", _length),
+    Check(
+        "glossary", "遵守术语表，不用禁用词", "the glossary is obeyed, forbidden words are not used", "FIX", _glossary
+    ),
+)

@@ -1,0 +1,203 @@
+"""Search in the statute store: rare words find candidates, BM25 over all words ranks them."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from taibao_cli.knowledge.store.database import StatuteStore, StoredPassage, StoredText
+from taibao_cli.knowledge.store.lookup import applicable, choose, place, resolve
+from taibao_cli.knowledge.store.paragraphs import paragraphs
+from taibao_cli.knowledge.store.reference import Pinpoint
+from taibao_cli.knowledge.store.statute import PassageKind
+from taibao_cli.knowledge.words import index_words, is_single, query_words, without_asking
+
+_K1, _B = 1.2, 0.6
+_TYPICAL_LENGTH: Final = 150
+"""Words of an ordinary article, the mean length in BM25."""
+
+_HEAD_WEIGHT: Final = 0.3
+"""A word of the headings against one of the text."""
+
+_KIND_WEIGHTS: Final[Mapping[PassageKind, float]] = {"article": 1.0, "section": 0.65, "paragraph": 0.65, "point": 0.5}
+"""Articles before guidelines and other texts that explain them, and before decisions whose changes stand in a text of
+its own. Measured: docs/law.md."""
+
+_LOOK_AT: Final = 3000
+"""Matching passages that are scored; the rarest words of the query decide which."""
+
+_RANKED: Final = 60
+
+_PLACE_LIKE: Final = re.compile(r"[0-9０-９条章]")
+_SAYS: Final = re.compile(r"(?:规定|内容|原文|条文)了?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found. `pinpoint` names its best paragraph and `quote` is the exact text of it. `coverage` is the share
+    of the query's weight (idf) that the passage and its headings contain, 0 to 1; `exact` that the query cited it."""
+
+    text: StoredText
+    passage: StoredPassage
+    pinpoint: Pinpoint
+    quote: str
+    score: float
+    coverage: float
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits, best first; how many passages were scored, how many of the store may answer on the day, and the texts
+    that may not."""
+
+    hits: tuple[Hit, ...]
+    looked_at: int
+    passages: int
+    left_out: tuple[StoredText, ...]
+
+
+def search(store: StatuteStore, query: str, on: str, k: int = 5) -> Found:
+    """The at most `k` passages that answer `query` on an ISO date: those that it cites, or else the best by words."""
+    texts = store.texts()
+    fitting = {text.id: text for text in applicable(texts, on)}
+    left_out = tuple(text for text in texts if text.id not in fitting)
+    passages = sum(text.searchable for text in fitting.values())
+    if cited := _cited(store, query, texts, on):
+        return Found(tuple(cited[:k]), len(cited), passages, left_out)
+    words = query_words(query)
+    weights = _weights(store, words, sum(text.searchable for text in texts))
+    candidates = _candidates(store, weights, fitting) if fitting and words else []
+    best = heapq.nsmallest(_RANKED, candidates)
+    ranked = _ranked(store, [id_ for _, id_ in best], weights)
+    hits = tuple(_hit(one, fitting, weights) for one in ranked[:k])
+    return Found(hits, len(candidates), passages, left_out)
+
+
+def _cited(store: StatuteStore, query: str, texts: Sequence[StoredText], on: str) -> list[Hit]:
+    bare = _SAYS.sub("", without_asking(query))
+    named = resolve(bare, texts) if _PLACE_LIKE.search(bare) else None
+    if named is None or named[1] is None:
+        return []
+    text = choose(texts, named[0], on).text
+    if text is None:
+        return []
+    found = place(store, text, named[1])
+    if found.missing:
+        return []
+    return [
+        Hit(text, passage, found.pinpoint, found.words or passage.words, math.inf, 1.0, exact=True)
+        for passage in found.passages
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """How many passages hold a word, and what it weighs."""
+
+    rows: int
+    idf: float
+
+
+def _weights(store: StatuteStore, words: Sequence[str], total: int) -> Mapping[str, _Weight]:
+    found = {}
+    for word in words:
+        rows = min(_rows_with(store.connection, word), total)
+        found[word] = _Weight(rows, math.log(1 + (total - rows + 0.5) / (rows + 0.5)))
+    return found
+
+
+def _rows_with(connection: sqlite3.Connection, word: str) -> int:
+    """Passages with a word; with a single character more, since one passage may hold several words that begin so."""
+    if is_single(word):
+        query = "SELECT coalesce(sum(doc), 0) FROM word_row WHERE term >= ?1 AND term < char(unicode(?1) + 1)"
+    else:
+        query = "SELECT coalesce(sum(doc), 0) FROM word_row WHERE term = ?1"
+    return int(connection.execute(query, (word,)).fetchone()[0])
+
+
+def _candidates(
+    store: StatuteStore, weights: Mapping[str, _Weight], fitting: Mapping[int, StoredText]
+) -> list[tuple[float, int]]:
+    """Passages with the rarest words, as many words as stay within what is looked at; (bm25, id), the smaller the
+    better."""
+    known = sorted((word for word in weights if weights[word].rows), key=lambda word: weights[word].rows)
+    chosen, rows = known[:1], weights[known[0]].rows if known else 0
+    for word in known[1:]:
+        rows += weights[word].rows
+        if rows > _LOOK_AT:
+            break
+        chosen.append(word)
+    if not chosen:
+        return []
+    match = " OR ".join(f'"{word}"*' if is_single(word) else f'"{word}"' for word in chosen)
+    marks = ", ".join("?" * len(fitting))
+    found = store.connection.execute(
+        f"SELECT bm25(word, 1.0, {_HEAD_WEIGHT}), word.rowid FROM word JOIN passage ON passage.id = word.rowid"
+        f" WHERE word MATCH ? AND passage.text_id IN ({marks}) LIMIT {_LOOK_AT}",
+        (match, *fitting),
+    )
+    return [(float(row[0]), int(row[1])) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    passage: StoredPassage
+    score: float
+    coverage: float
+
+
+def _ranked(store: StatuteStore, ids: Sequence[int], weights: Mapping[str, _Weight]) -> list[_Scored]:
+    scored = []
+    for passage in store.by_id(ids):
+        row = store.connection.execute("SELECT body, head FROM word WHERE rowid = ?", (passage.id,)).fetchone()
+        score, coverage = _score(row["body"].split(), frozenset(row["head"].split()), weights)
+        scored.append(_Scored(passage, score * _KIND_WEIGHTS.get(passage.kind, 1.0), coverage))
+    return sorted(scored, key=lambda one: (-one.score, one.passage.id))
+
+
+def _hit(one: _Scored, fitting: Mapping[int, StoredText], weights: Mapping[str, _Weight]) -> Hit:
+    pinpoint, quote = _best_part(one.passage, weights)
+    return Hit(fitting[one.passage.text_id], one.passage, pinpoint, quote, one.score, one.coverage)
+
+
+def _score(body: list[str], head: frozenset[str], weights: Mapping[str, _Weight]) -> tuple[float, float]:
+    """BM25 of a passage, a word of the headings counted a little, times the root of the share of the weight that is
+    covered; and that share."""
+    counts = Counter(body)
+    length = _K1 * (1 - _B + _B * len(body) / _TYPICAL_LENGTH)
+    score = covered = 0.0
+    for word, weight in weights.items():
+        count = sum(n for one, n in counts.items() if one.startswith(word)) if is_single(word) else counts[word]
+        in_head = any(one.startswith(word) for one in head) if is_single(word) else word in head
+        score += weight.idf * (count * (_K1 + 1) / (count + length) + (_HEAD_WEIGHT if in_head else 0))
+        covered += weight.idf if count or in_head else 0
+    coverage = covered / sum(weight.idf for weight in weights.values())
+    return score * math.sqrt(coverage), coverage
+
+
+def _best_part(passage: StoredPassage, weights: Mapping[str, _Weight]) -> tuple[Pinpoint, str]:
+    """The paragraph that holds most of the query's weight, the first of equals; the whole when there is only one."""
+    parts = paragraphs(passage.words)
+    place_ = Pinpoint(passage.number, passage.sub) if passage.kind == "article" else Pinpoint(label=passage.label)
+    if len(parts) < 2:
+        return place_, passage.words
+    best = max(parts, key=lambda part: (_held(part.text, weights), -part.number))
+    if passage.kind != "article":
+        return place_, best.text
+    return Pinpoint(passage.number, passage.sub, best.number), best.text
+
+
+def _held(text: str, weights: Mapping[str, _Weight]) -> float:
+    words = frozenset(index_words(text))
+    return sum(
+        weight.idf
+        for word, weight in weights.items()
+        if word in words or (is_single(word) and any(one.startswith(word) for one in words))
+    )

@@ -9,17 +9,20 @@ from typing import Any, cast
 from taibao_cli.engine.base import Message
 from taibao_cli.errors import RowError
 from taibao_cli.patents.language import Lang, detect, nfc, other
-from taibao_cli.tasks.task import Task
+from taibao_cli.patents.writing import abstract_draft, claim_draft
+from taibao_cli.tasks.task import DraftRule, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What a lexicon gives a translation: `terms`, the renderings of known terms in the order of the text, and `draft`,
-    the whole text word by word."""
+    """What a small model is offered: `terms`, renderings of known terms in the order of the text, and `draft`, the
+    answer by rule, such as the whole text word by word in the other language."""
 
     terms: str = ""
     draft: str = ""
 
+
+DRAFTS: Mapping[DraftRule, Callable[[str, Lang], str]] = {"abstract": abstract_draft, "claim": claim_draft}
 
 HintsOf = Callable[[str, Lang, Lang], Hints]
 """(text, from, to) -> Hints."""
@@ -82,7 +85,9 @@ def prepare(task: Task, row: Mapping[str, Any], *, hints: HintsOf | None = None)
 
 
 def hints_for(task: Task, text: str, inputs: Inputs, hints: HintsOf | None) -> Hints:
-    """The hints for `text`, whole or a segment of it; empty for a task that takes none."""
+    """The hints for `text`, whole or a segment of it: the task's own draft, or what `hints` knows of its terms."""
+    if task.draft is not None:
+        return Hints(draft=DRAFTS[task.draft](text, inputs.lang))
     return hints(text, inputs.lang, inputs.to) if hints and task.terms else Hints()
 
 

@@ -20,6 +20,7 @@ from taibao_cli.patents.segments import size
 
 Style = Literal["full", "brief"]
 Kind = Literal["text", "labels", "number", "json"]
+DraftRule = Literal["abstract", "claim"]
 LabelSource = Literal["list", "ipc", "row"]
 
 STYLES: tuple[Style, ...] = ("full", "brief")
@@ -92,6 +93,7 @@ class Task:
     label_source: LabelSource
     terms: bool
     segment: int
+    draft: DraftRule | None
     digest: str
 
     def prompt(self, style: Style, lang: Lang) -> Prompt:
@@ -138,7 +140,7 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
     about = take(data, "about", dict, {})
     check_keys(about, {"zh", "en"}, "about.")
     source = take(data, "input", dict, None)
-    check_keys(source, {"sources", "terms", "segment"}, "input.")
+    check_keys(source, {"sources", "terms", "segment", "draft"}, "input.")
     sources = _parse_sources(take(source, "sources", list, None, "input."), fail)
     answer = take(data, "answer", dict, {})
     check_keys(answer, {field.name for field in fields(Answer)}, "answer.")
@@ -159,6 +161,9 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
     segment = take(source, "segment", int, 0, "input.")
     if segment < 0 or (segment and kind != "text"):
         raise fail("input.segment", "a positive number, for tasks of kind text")
+    draft = source.get("draft")
+    if draft not in (None, "abstract", "claim"):
+        raise fail("input.draft", "expected abstract or claim")
     labels, label_source = _parse_labels(data, kind, fail)
     prompts: dict[tuple[Style, Lang], Prompt] = {}
     for style in STYLES:
@@ -188,6 +193,7 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
         label_source=label_source,
         terms=take(source, "terms", bool, False, "input."),
         segment=segment,
+        draft=cast(DraftRule | None, draft),
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
 

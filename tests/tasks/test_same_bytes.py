@@ -57,7 +57,7 @@ def test_training_and_run_time_agree(name: str, lang: str, style: Style, tmp_pat
     model = Model("m", tmp_path, "0" * 64, style, None, {})
     (answered,) = run([row], engine=engine, model=model, default_task=name, hints=hints)  # type: ignore[arg-type]
     assert answered["error"] is None
-    (request,) = engine.seen
+    (request,) = filter(None, engine.seen)
     asked = render_chatml(request.messages)
     assert asked.endswith(GENERATION_PROMPT)
     assert trained == f"{asked}{answer}<|im_end|>\n"

@@ -37,6 +37,7 @@ class Mixture:
     abstracts_from_claims: float = 0.3
     claims: float = 0.1
     summaries: float = 0.04
+    drafted: int = 3_000
     dialogue: int = 2
     primer: int = 6
     copying: int = 20_000
@@ -126,6 +127,7 @@ def mixture_trees(
             claims=mixture.claims,
             summaries=mixture.summaries,
         ),
+        "drafted": lambda: texts.drafted_trees(corpora, split, tasks, rng("drafted"), mixture.drafted, limit=400),
         "dialogue": lambda: texts.dialogue_trees(corpora, split, rng("dialogue"), limit=900, repeat=mixture.dialogue),
         "primer": lambda: texts.primer_trees(rng("primer"), mixture.primer),
         "copying": lambda: copying.copying_trees(

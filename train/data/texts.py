@@ -71,6 +71,30 @@ def writing_trees(
             yield _tree(tasks["summarize"], {"text": cut(abstract, limit)}, lang, summary)
 
 
+def drafted_trees(
+    corpora: Corpora, split: Split, tasks: Mapping[str, Task], rng: Random, count: int, *, limit: int
+) -> Iterator[Tree]:
+    """Abstracts and first claims by rule as answers, half of `count` documents in each language: where a small model
+    cannot write better, the draft should stand. Of a document without claims the claim by rule makes the abstract."""
+    langs: tuple[Lang, ...] = ("zh", "en")
+    for lang in langs:
+        rows = [
+            row for row in corpora.rows(f"patents_{lang}", split) if row.get("abstract") and not row.get("ocr_noise")
+        ]
+        for row in rng.sample(rows, min(len(rows), count // 2)):
+            text = cut(nfc(row["abstract"]).strip(), limit if lang == "zh" else 3 * limit)
+            claims = prepare(tasks["claims"], {"abstract": text, "lang": lang})
+            yield Tree((task_branch(tasks["claims"], claims, claims.hints.draft),))
+            own = (
+                numbered(row["claims"], limit if lang == "zh" else 3 * limit)
+                if row.get("claims")
+                else claims.hints.draft
+            )
+            abstract = prepare(tasks["abstract"], {"claims": own, "lang": lang})
+            if abstract.hints.draft:
+                yield Tree((task_branch(tasks["abstract"], abstract, abstract.hints.draft),))
+
+
 def long_trees(corpora: Corpora, split: Split, tasks: Mapping[str, Task], rng: Random, share: float) -> Iterator[Tree]:
     """Descriptions of up to about 3,000 tokens with their abstract: what the long end of the context is trained on."""
     for name, lang, limit in (("patents_en", "en", 11_000), ("patents_zh", "zh", 6_000)):

@@ -1,5 +1,5 @@
-"""Rows that are answered from the primer and the statute store: `ask` and `judge`. No engine takes part, so nothing is
-made up."""
+"""Rows that are answered from the primer and the statute store: `ask` and `judge`, and `chat` where the model is too
+small for it. No engine takes part, so nothing is made up."""
 
 from __future__ import annotations
 
@@ -10,26 +10,39 @@ from taibao_cli import __version__
 from taibao_cli.config import law_store
 from taibao_cli.knowledge.answer import answer, judge
 from taibao_cli.knowledge.store.quoting import answer_from_store
+from taibao_cli.patents.language import Lang
 from taibao_cli.tasks.prepare import Inputs
 from taibao_cli.tasks.registry import builtin_tasks
-from taibao_cli.tasks.task import Task
+from taibao_cli.tasks.task import Style, Task
 
 SOURCE: Final = f"primer@{__version__}"
 """What stands in `model` of such a row."""
 
 
-def answers_from_primer(task: Task) -> bool:
-    """Whether this is the built-in `ask` or `judge`; a user's task of that name goes to the model."""
-    return task.name in ("ask", "judge") and task is builtin_tasks()[task.name]
+_CANNOT_CHAT: Final[dict[Lang, str]] = {
+    "zh": "内置资料没有涉及这个问题；这个模型只会做专利任务，不会对话。请用 --model 指定能对话的模型，或换个问法。",
+    "en": "No built-in source covers this, and this model does patent tasks only, it cannot chat. Name a model that "
+    "can with --model, or ask in other words.",
+}
 
 
-def answer_from_primer(task: Task, inputs: Inputs) -> dict[str, Any]:
-    """The `output` object: `state`, `citations` and `text`, `nearest` (ask) or `verdict`, `reason` (judge)."""
-    words = inputs.question or inputs.text
-    if task.name == "ask":
+def answers_from_primer(task: Task, style: Style | None) -> bool:
+    """Whether this is the built-in `ask` or `judge`, or `chat` of a model for brief prompts; a user's task of that name
+    goes to the model."""
+    names = ("ask", "judge", "chat") if style == "brief" else ("ask", "judge")
+    return task.name in names and task is builtin_tasks()[task.name]
+
+
+def answer_from_primer(task: Task, inputs: Inputs) -> dict[str, Any] | str:
+    """The `output` object: `state`, `citations` and `text`, `nearest` (ask) or `verdict`, `reason` (judge); of `chat`
+    the text alone."""
+    words = inputs.question or inputs.text or (inputs.history[-1].content if inputs.history else "")
+    if task.name in ("ask", "chat"):
         found = answer(words, inputs.lang)
         if found.state == "NO MATCH":
             found = answer_from_store(law_store(), words, inputs.lang) or found
+        if task.name == "chat":
+            return found.text if found.state == "GROUNDED" else _CANNOT_CHAT[inputs.lang]
         return {
             "state": found.state,
             "text": found.text,

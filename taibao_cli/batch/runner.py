@@ -132,6 +132,7 @@ class Runner:
         """See `run`; without `in_order` rows leave as they are answered."""
         self._engine = engine
         self._model = model
+        self._style = model.prompt if model is not None else None
         self._default_task = default_task
         self._hints = hints
         self._overrides = overrides or Overrides()
@@ -197,7 +198,7 @@ class Runner:
             part = answered_before(record, name) or Part()
             opened.parts.append(part)
             if part.done:
-                part.from_primer = answers_from_primer(self._task(name))
+                part.from_primer = answers_from_primer(self._task(name), self._style)
                 continue
             try:
                 self._open_part(opened, part, f"{record.number}/{index}", name)
@@ -209,7 +210,7 @@ class Runner:
         task = self._task(name)
         row = opened.record.row or {}
         inputs = prepare(task, row, hints=self._hints)
-        if answers_from_primer(task):
+        if answers_from_primer(task, self._style):
             part.output, part.finish, part.done = answer_from_primer(task, inputs), "stop", True
             part.from_primer = True
             return

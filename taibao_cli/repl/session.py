@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any, Final
 
 from taibao_cli.batch import Overrides, answer_row
+from taibao_cli.batch.law import answers_from_primer
 from taibao_cli.batch.output import errors_of
 from taibao_cli.batch.plain import plain_answer
 from taibao_cli.batch.runner import build_request
@@ -116,7 +117,11 @@ class Session:
         self.view.line(say(key, self.lang, **values))
 
     def chat(self, text: str, *, shown: str = "", overrides: Overrides | None = None) -> None:
-        """One turn of the conversation. A failed one leaves no trace in it."""
+        """One turn of the conversation. A failed one leaves no trace in it. A model that cannot chat lets the primer
+        answer."""
+        if self.model.prompt == "brief":
+            self.run_task("chat", {"text": text}, shown=shown or text)
+            return
         self._add(Turn("user", text, shown=shown if shown != text else ""))
         task = get("chat")
         try:
@@ -137,7 +142,8 @@ class Session:
         """One task over a row of fields; prompt and answer become part of the conversation, so that it can go on from
         them ("shorter", "use 'electrode' for 电极")."""
         task = get(name)
-        if task.kind == "text" and name not in ("ask", "judge") and not (self.model.prompt == "brief" and task.segment):
+        brief = self.model.prompt == "brief"
+        if task.kind == "text" and not answers_from_primer(task, self.model.prompt) and not (brief and task.segment):
             inputs = prepare(task, row, hints=self.hints)
             request = build_request(name, task, inputs, self.model, self.overrides)
             self._add(Turn("user", request.messages[-1].content, name, shown=shown))

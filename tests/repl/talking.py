@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from taibao_cli.engine.fake import FakeEngine
@@ -11,16 +12,24 @@ from taibao_cli.repl.session import Session
 from taibao_cli.repl.store import Talks
 from taibao_cli.repl.view import PlainView
 
-MODEL = Model(name="fake", path=Path(), sha256="0" * 64, prompt="brief", lexicon=None, metadata={})
+MODEL = Model(name="fake", path=Path(), sha256="0" * 64, prompt="full", lexicon=None, metadata={})
+SMALL = replace(MODEL, prompt="brief")
+"""A model for brief prompts, such as the built-in one."""
 
 
 class Talker:
     """Says lines and gives back what the session writes for each."""
 
-    def __init__(self, engine: FakeEngine | None = None, talks: Talks | None = None, lang: Lang = "en") -> None:
+    def __init__(
+        self,
+        engine: FakeEngine | None = None,
+        talks: Talks | None = None,
+        lang: Lang = "en",
+        model: Model = MODEL,
+    ) -> None:
         self._written: list[str] = []
         view = PlainView(self._written.append)
-        self.session = Session(engine or FakeEngine(), MODEL, lang, view=view, talks=talks)
+        self.session = Session(engine or FakeEngine(), model, lang, view=view, talks=talks)
 
     def say(self, line: str) -> str:
         self._written.clear()
@@ -28,11 +37,11 @@ class Talker:
         return "".join(self._written)
 
 
-def talk(*lines: str, engine: FakeEngine | None = None, lang: Lang = "en") -> list[str]:
-    talker = Talker(engine, lang=lang)
+def talk(*lines: str, engine: FakeEngine | None = None, lang: Lang = "en", model: Model = MODEL) -> list[str]:
+    talker = Talker(engine, lang=lang, model=model)
     return [talker.say(line) for line in lines]
 
 
 def said() -> FakeEngine:
-    """An engine that answers with all that it was told."""
-    return FakeEngine(lambda request: " | ".join(message.content for message in request.messages))
+    """An engine that answers with all that was said, its system prompt left out."""
+    return FakeEngine(lambda request: " | ".join(each.content for each in request.messages if each.role != "system"))

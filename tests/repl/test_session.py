@@ -16,7 +16,8 @@ from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.repl.commands.table import TABLE
 from taibao_cli.repl.store import Talks
-from tests.repl.talking import Talker, said, talk
+from taibao_cli.tasks import get
+from tests.repl.talking import SMALL, Talker, said, talk
 
 CLAIMS = "1. 一种泵，包括壳体。\n2. 根据权利要求1所述的泵，其特征在于，还包括叶轮。"
 
@@ -31,17 +32,17 @@ def test_a_conversation_is_remembered_until_it_is_cleared() -> None:
 
 
 def test_a_turn_that_failed_leaves_no_trace() -> None:
-    engine = FakeEngine(lambda request: str(len(request.messages)), context=600)
+    engine = FakeEngine(lambda request: str(len(request.messages)), context=900)
     failed, answered = talk("x" * 4000, "short", engine=engine)
     assert failed.endswith("/drop leaves out the oldest, /clear starts anew\n")
-    assert answered == "1\n"
+    assert answered == "2\n", "the system prompt and this message"
 
 
 def test_task_commands() -> None:
     translated, classified, judged, asked = talk(
         "/translate 电池", "/classify 电池", "/judge 发明专利权的期限为二十年。", "/ask 发明专利权的期限是多久？"
     )
-    assert translated == "echo: 电池 译成英文\n"
+    assert translated == "echo: 把下文译成英文： 电池\n"
     assert len(classified.splitlines()) == 3
     assert judged.startswith("GROUNDED\n正确\n")
     assert asked.startswith("GROUNDED\n")
@@ -49,7 +50,7 @@ def test_task_commands() -> None:
 
 def test_a_task_can_be_refined_in_the_conversation() -> None:
     title, shorter = talk("/title 一种带壳体的泵。", "shorter", engine=said())
-    prompt = "一种带壳体的泵。\n\n写名称"
+    prompt = "一种带壳体的泵。\n\n发明名称："
     assert title == f"{prompt}\n"
     assert shorter.startswith(prompt)
     assert shorter.endswith("| shorter\n")
@@ -80,7 +81,7 @@ def test_files_named_with_an_at_are_inserted(tmp_path: Path) -> None:
     path = tmp_path / "claim.txt"
     path.write_text(CLAIMS, "gb18030")
     assert talk(f"/title @{path}", "/clear", f"see @{path} please", engine=said())[::2] == [
-        "1. 一种泵，包括壳体。\n2. 根据权利要求1所述的泵，其特征在于，还包括叶轮。\n\n写名称\n",
+        "1. 一种泵，包括壳体。\n2. 根据权利要求1所述的泵，其特征在于，还包括叶轮。\n\n发明名称：\n",
         f"see {CLAIMS} please\n",
     ]
     assert talk("mail me @home") == ["echo: mail me @home\n"]
@@ -111,7 +112,7 @@ def test_other_lines(line: str, answer: str) -> None:
 
 
 def test_a_full_width_space_ends_a_command() -> None:
-    assert talk("/translate\u3000电池") == ["echo: 电池 译成英文\n"]
+    assert talk("/translate\u3000电池") == ["echo: 把下文译成英文： 电池\n"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -131,12 +132,15 @@ def test_settings_reach_the_engine() -> None:
 
 
 def test_a_system_prompt_of_ones_own() -> None:
-    engine = FakeEngine(lambda request: f"{request.messages[0].role} {request.messages[0].content}")
+    own = get("chat").prompt("full", "en").system
+    engine = FakeEngine(
+        lambda request: f"{request.messages[0].role} {request.messages[0].content}".replace(own, "of the task")
+    )
     assert talk("/system be brief", "x", "/system none", "/clear", "y", engine=engine)[1:] == [
         "system be brief\n",
         "no system prompt of your own\n",
         "a new conversation begins\n",
-        "user y\n",
+        "system of the task\n",
     ]
 
 
@@ -270,3 +274,18 @@ def test_the_last_translation_is_checked_against_its_source() -> None:
     assert answers[0] == "usage: /check TEXT, @FILE\n"
     assert any(line.startswith(("FIX", "REVIEW")) and "[quantities]" in line for line in answers[2].splitlines())
     assert "FIX" not in answers[3]
+
+
+def test_a_model_that_cannot_chat_leaves_it_to_the_primer() -> None:
+    engine = FakeEngine(lambda request: "made up")
+    covered, other, translated = talk(
+        "How long is the term of an invention patent in China?",
+        "tell me a joke",
+        "/translate 电池",
+        engine=engine,
+        model=SMALL,
+    )
+    assert "twenty years" in covered
+    assert "made up" not in covered
+    assert other.startswith("No built-in source covers this, and this model does patent tasks only")
+    assert translated == "made up\n"

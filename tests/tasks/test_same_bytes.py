@@ -49,6 +49,8 @@ class Recording(FakeEngine):
 @pytest.mark.parametrize("name", MODEL_TASKS)
 def test_training_and_run_time_agree(name: str, lang: str, style: Style, tmp_path: Any) -> None:
     task = get(name)
+    if name == "chat" and style == "brief":
+        pytest.skip("such a model does not chat: the primer answers")
     row = row_for(task, lang)
     inputs = prepare(task, row, hints=hints)  # type: ignore[arg-type]
     answer = target(task, inputs, ANSWERS.get(name, "answer"))

@@ -60,9 +60,12 @@ class Asked:
 
 
 def ask(part: Part, task: Task, inputs: Inputs, style: Style, hints: HintsOf | None) -> Asked:
-    """What to ask for a task: the inputs as they are, or one copy for each segment where the style wants it."""
+    """What to ask for a task: the inputs, prepared without hints, or one copy for each segment that the style wants;
+    each with the hints of its own text."""
     cut = segments(inputs.text, task.segment) if style == "brief" and task.segment else ()
-    if len(cut) < 2:
-        return Asked(part, task, (), (inputs,))
-    own = tuple(replace(inputs, text=one.text, hints=hints_for(task, one.text, inputs, hints)) for one in cut)
-    return Asked(part, task, cut, own)
+    texts = [one.text for one in cut] if len(cut) > 1 else [inputs.text]
+    if task.terms:
+        own = tuple(replace(inputs, text=text, hints=hints_for(task, text, inputs, hints)) for text in texts)
+    else:
+        own = tuple(replace(inputs, text=text) for text in texts)
+    return Asked(part, task, cut if len(cut) > 1 else (), own)

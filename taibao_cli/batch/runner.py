@@ -209,7 +209,7 @@ class Runner:
     def _open_part(self, opened: Open, part: Part, key: str, name: str) -> None:
         task = self._task(name)
         row = opened.record.row or {}
-        inputs = prepare(task, row, hints=self._hints)
+        inputs = prepare(task, row)
         if answers_from_primer(task, self._style):
             part.output, part.finish, part.done = answer_from_primer(task, inputs), "stop", True
             part.from_primer = True

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from taibao_cli.batch.output import Part
-from taibao_cli.engine.base import Finish, Result, Usage
+from taibao_cli.engine.base import Result, Usage
 from taibao_cli.errors import RowError
+from taibao_cli.patents.draft import keeps_to
 from taibao_cli.patents.segments import Segment, rejoin, segments
 from taibao_cli.tasks import Inputs, Task
 from taibao_cli.tasks.parse import parse
 from taibao_cli.tasks.prepare import HintsOf, hints_for
 from taibao_cli.tasks.task import Style
 
-_WORST_FIRST: tuple[Finish, ...] = ("error", "cancelled", "loop", "length", "stop", "label")
+_DRAFT: Final = "draft"
+"""How an answer ended that gave way to its draft."""
+
+_WORST_FIRST: Final = ("error", "cancelled", "loop", "length", _DRAFT, "stop", "label")
 
 
 @dataclass(slots=True)
@@ -24,6 +29,8 @@ class Asked:
     task: Task
     cut: tuple[Segment, ...]
     inputs: tuple[Inputs, ...]
+    near: float = 0.0
+    """How near an answer must stay to its draft; 0: it need not."""
     results: dict[int, Result] = field(default_factory=dict)
 
     def take(self, at: int, result: Result) -> None:
@@ -41,18 +48,30 @@ class Asked:
     def _close(self, results: list[Result]) -> None:
         part = self.part
         part.usage = sum((result.usage for result in results), Usage())
-        part.finish = min((result.finish for result in results), key=_WORST_FIRST.index)
+        strayed = [self._strayed(*pair) for pair in zip(self.inputs, results, strict=False)]
+        ends = [_DRAFT if gone else result.finish for gone, result in zip(strayed, results, strict=True)]
+        part.finish = min(ends, key=_WORST_FIRST.index)
         part.error = next((result.error for result in results if result.error), None)
         part.done = True
         if part.error is None:
             try:
-                self._read(results)
+                self._read(results, strayed)
             except RowError as error:
                 part.error = error
 
-    def _read(self, results: list[Result]) -> None:
+    def _strayed(self, inputs: Inputs, result: Result) -> bool:
+        if not self.near or not inputs.hints.draft or result.finish not in ("stop", "loop", "length"):
+            return False
+        near = keeps_to(inputs.hints.draft, result.text.strip(), inputs.text, self.near)
+        return result.finish != "stop" or not near
+
+    def _read(self, results: list[Result], strayed: list[bool]) -> None:
         part = self.part
-        parsed = [parse(self.task, *pair) for pair in zip(self.inputs, results, strict=False)]
+        shown = [
+            replace(result, text=inputs.hints.draft) if gone else result
+            for inputs, result, gone in zip(self.inputs, results, strayed, strict=False)
+        ]
+        parsed = [parse(self.task, *pair) for pair in zip(self.inputs, shown, strict=False)]
         part.output, part.labels = parsed[0]
         part.reasoning = "\n".join(result.reasoning for result in results if result.reasoning)
         if self.cut:
@@ -68,4 +87,5 @@ def ask(part: Part, task: Task, inputs: Inputs, style: Style, hints: HintsOf | N
         own = tuple(replace(inputs, text=text, hints=hints_for(task, text, inputs, hints)) for text in texts)
     else:
         own = tuple(replace(inputs, text=text) for text in texts)
-    return Asked(part, task, cut if len(cut) > 1 else (), own)
+    near = task.answer.near_draft if style == "brief" else 0.0
+    return Asked(part, task, cut if len(cut) > 1 else (), own, near)

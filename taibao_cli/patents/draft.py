@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,6 +16,8 @@ _TO_EN = str.maketrans(
 )
 _TO_ZH = {",": "，", ";": "；", ":": "："}
 _LOOSE = re.compile(r"\s+(?=[,.;:)\]])|(?<=[(\[])\s+")
+_LATIN, _HAN = re.compile(r"[a-z]{3,}"), re.compile(r"[一-鿿]")
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z0-9]")
 
 
@@ -21,6 +25,15 @@ def draft(pieces: Sequence[Match], source: Lang) -> str:
     """Each term by its first rendering, order kept; signs and spaces as the target language writes them."""
     shown = [piece.renderings[0] if piece.renderings else piece.source for piece in pieces]
     return _in_english(shown) if source == "zh" else _in_chinese(shown)
+
+
+def keeps_to(draft: str, answer: str, source: str, least: float) -> bool:
+    """Whether an answer can have come of its draft: it has every number of the source, its length is between `least`
+    and 1 / `least` of the draft's, and no word in it is of a script that draft and source do not have it in."""
+    numbers = [Counter(_NUMBER.findall(unicodedata.normalize("NFKC", text))) for text in (source, answer)]
+    script = _LATIN if _HAN.search(draft) else _HAN
+    foreign = set(script.findall(answer.lower())) - set(script.findall(f"{draft} {source}".lower()))
+    return numbers[0] <= numbers[1] and not foreign and least * len(draft) <= len(answer) <= len(draft) / least
 
 
 def _in_english(shown: Sequence[str]) -> str:

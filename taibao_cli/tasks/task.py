@@ -61,7 +61,8 @@ class Label:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Bounds of a free answer in tokens: `max_tokens`, `per_char` for each Chinese character of the source and a third
-    of that for any other, never over `cap`. `schema` is the JSON schema of a `json` task, as text."""
+    of that for any other, never over `cap`. `schema` is the JSON schema of a `json` task, as text.
+    With brief prompts an answer that strays from its draft by more than `near_draft` allows gives way to it."""
 
     max_tokens: int = 256
     per_char: float = 0.0
@@ -70,6 +71,7 @@ class Answer:
     repeat_penalty: float = 1.0
     brief_repeat_penalty: float = 1.0
     schema: str | None = None
+    near_draft: float = 0.0
 
     def penalties(self) -> tuple[float, float]:
         """On repetitions, for full and for brief prompts."""
@@ -153,7 +155,10 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
         repeat_penalty=take(answer, "repeat_penalty", float, defaults.repeat_penalty, "answer."),
         brief_repeat_penalty=take(answer, "brief_repeat_penalty", float, defaults.brief_repeat_penalty, "answer."),
         schema=_parse_schema(answer.get("schema"), fail),
+        near_draft=take(answer, "near_draft", float, defaults.near_draft, "answer."),
     )
+    if not 0 <= bounds.near_draft < 1:
+        raise fail("answer.near_draft", "a number from 0 to below 1")
     if (kind == "json") != (bounds.schema is not None):
         raise fail("answer.schema", "a task of kind json needs the schema of its answers, no other has one")
     if bounds.max_tokens < 1 or bounds.cap < bounds.max_tokens or min(bounds.penalties()) <= 0:

@@ -16,6 +16,7 @@ from taibao_cli.models.registry import Model
 from taibao_cli.tasks.prepare import Hints
 
 MODEL = Model(name="fake", path=Path(), sha256="ab" * 32, prompt="brief", lexicon=None, metadata={})
+LARGE = replace(MODEL, prompt="full")
 
 
 def answer_all(
@@ -255,11 +256,50 @@ def test_overrides_reach_the_engine() -> None:
 
 
 def test_hints_reach_the_prompt_of_a_translation_only() -> None:
-    engine = FakeEngine(lambda request: request.messages[-1].content)
+    asked: list[str] = []
+
+    def answer(request: Request) -> str:
+        asked.append(request.messages[-1].content)
+        return "batteries"
+
     rows = [{"text": "电池", "task": "translate"}, {"text": "电池", "task": "title"}]
-    answered = answer_all(rows, engine=engine, hints=lambda text, source, to: Hints(draft=f"{text}:{source}>{to}"))
-    assert answered[0]["output"] == "电池\n\n电池:zh>en\n\n译成英文"
-    assert answered[1]["output"] == "电池"
+    hints = lambda text, source, to: Hints(draft=f"from {source} to {to}")  # noqa: E731
+    answered = answer_all(rows, engine=FakeEngine(answer), hints=hints)
+    assert asked == ["电池\n\nfrom zh to en\n\n译成英文", "电池\n\n写名称"]
+    assert [row["output"] for row in answered] == ["batteries", "batteries"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "output", "finish"),
+    [
+        ("a pump with 12 vanes", "a pump with 12 vanes", "stop"),
+        ("a pump with vanes", "pump of 12 blades", "draft"),
+        ("12 it", "pump of 12 blades", "draft"),
+        ("a pump of 12 叶片", "pump of 12 blades", "draft"),
+        ("a pump that has exactly 12 vanes and more", "pump of 12 blades", "draft"),
+    ],
+)
+def test_a_translation_that_strays_gives_way_to_its_draft(answer: str, output: str, finish: str) -> None:
+    hints = lambda text, source, to: Hints(draft="pump of 12 blades")  # noqa: E731
+    row = {"text": "一种１２片的泵", "task": "translate"}
+    (small,) = answer_all([row], engine=FakeEngine(lambda request: answer), hints=hints)
+    assert (small["output"], small["finish"]) == (output, finish)
+    (large,) = answer_all([row], engine=FakeEngine(lambda request: answer), hints=hints, model=LARGE)
+    assert (large["output"], large["finish"]) == (answer, "stop")
+
+
+def test_a_loop_gives_way_to_the_draft_and_only_its_own_sentence() -> None:
+    class Looping(FakeEngine):
+        def _result(self, request: Request) -> Result:
+            result = super()._result(request)
+            return replace(result, finish="loop") if "转动" in request.messages[-1].content else result
+
+    hints = lambda text, source, to: Hints(draft=f"<{text}>")  # noqa: E731
+    (row,) = answer_all(
+        [LONG], engine=Looping(lambda request: request.messages[-1].content.split("\n")[0]), hints=hints
+    )
+    assert row["output"] == "1. 一种泵。 <它转动。>\n2. 一种阀。"
+    assert row["finish"] == "draft"
 
 
 LONG = {"text": "1. 一种泵。它转动。\n2. 一种阀。", "task": "translate"}
@@ -270,16 +310,16 @@ def test_brief_prompts_translate_sentence_by_sentence() -> None:
 
     def answer(request: Request) -> str:
         asked.append(request.messages[-1].content)
-        return f"T{len(asked)}."
+        return f"{len(asked)} 1 2 3."
 
     hints = lambda text, source, to: Hints(draft=f"<{text}>")  # noqa: E731
     (row,) = answer_all([LONG], engine=FakeEngine(answer), hints=hints, width=1)
     assert asked == [f"{text}\n\n<{text}>\n\n译成英文" for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")]
-    assert row["output"] == "T1. T2.\nT3."
+    assert row["output"] == "1 1 2 3. 2 1 2 3.\n3 1 2 3."
     assert row["finish"] == "stop"
     alone = answer_all(
         [{**LONG, "text": text} for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")],
-        engine=FakeEngine(lambda _: "T1."),
+        engine=FakeEngine(lambda _: "1 1 2 3."),
         hints=hints,
     )
     assert row["usage"] == {key: sum(each["usage"][key] for each in alone) for key in row["usage"]}

@@ -62,7 +62,8 @@ class Asked:
     def _strayed(self, inputs: Inputs, result: Result) -> bool:
         if not self.near or not inputs.hints.draft or result.finish not in ("stop", "loop", "length"):
             return False
-        near = keeps_to(inputs.hints.draft, result.text.strip(), inputs.text, self.near)
+        answer, numbers = result.text.strip(), self.task.family == "translation"
+        near = keeps_to(inputs.hints.draft, answer, inputs.text, self.near, numbers=numbers)
         return result.finish != "stop" or not near
 
     def _read(self, results: list[Result], strayed: list[bool]) -> None:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from taibao_cli.knowledge.primer import Entry, Lang, entries
+from taibao_cli.knowledge.synonyms import Concept, concepts
 from taibao_cli.knowledge.words import EN_FILLER, ZH_FILLER, stem
 
 _K1, _B = 1.2, 0.6
@@ -19,6 +20,8 @@ _QUESTION_WEIGHT, _KEYWORD_WEIGHT = 3, 2
 _MIN_COVERAGE = {"zh": 0.44, "en": 0.5}
 _MIN_COVERAGE_WITH_KEYWORD = {"zh": 0.3, "en": 0.5}
 _MIN_SCORE = 5.0
+# Of an English question of more than so many concepts less will do.
+_FEW, _MIN_COVERAGE_OF_MANY = 3, 0.36
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,13 @@ class _Index:
 def search(query: str, lang: Lang, k: int = 5) -> list[Hit]:
     """The at most `k` entries that `query` is about, best first; none when the query is about something else."""
     clean = unicodedata.normalize("NFKC", query).lower()
+    long = len(_asked(query, lang)) > _FEW
     hits = []
     for hit in nearest(query, lang, k):
         keyword = any(word.lower() in clean for word in hit.entry.keywords(lang))
         floor = (_MIN_COVERAGE_WITH_KEYWORD if keyword else _MIN_COVERAGE)[lang]
+        if lang == "en" and long:
+            floor = _MIN_COVERAGE_OF_MANY
         if hit.coverage >= floor and hit.score >= _MIN_SCORE:
             hits.append(hit)
     return hits
@@ -56,18 +62,50 @@ def search(query: str, lang: Lang, k: int = 5) -> list[Hit]:
 def nearest(query: str, lang: Lang, k: int = 5) -> list[Hit]:
     """The best `k` entries that share anything with `query`, however far from it."""
     index = _index(lang)
-    words = set(_words(query, lang))
-    total = sum(index.idf.get(word, index.unseen_idf) for word in words)
+    asked = _asked(query, lang)
     scores: defaultdict[int, float] = defaultdict(float)
     covered: defaultdict[int, float] = defaultdict(float)
-    for word in words:
-        for number, weight in index.postings.get(word, ()):
-            scores[number] += weight * index.idf[word]
-            covered[number] += index.idf[word]
+    total = 0.0
+    for concept in asked:
+        weight = _concept_weight(concept, index)
+        total += weight
+        for number, (gain, share) in _gains(concept, index).items():
+            scores[number] += gain
+            covered[number] += share * weight
+    words = {word for concept in asked for word in concept.spoken}
     for number in scores:
         scores[number] *= 1 + max(_dice(words, question) for question in index.questions[number])
     ranked = sorted(scores, key=lambda number: (-scores[number], number))[:k]
-    return [Hit(entries()[number], scores[number], covered[number] / total) for number in ranked]
+    return [Hit(entries()[number], scores[number], min(covered[number] / total, 1.0)) for number in ranked]
+
+
+def _asked(query: str, lang: Lang) -> tuple[Concept, ...]:
+    """What a question speaks of. The Chinese questions of the primer are spoken ones already: words as they are."""
+    if lang == "zh":
+        return tuple(Concept((word,)) for word in dict.fromkeys(_words(query, lang)))
+    return concepts(query, lang, functools.partial(_words, lang=lang))
+
+
+def _gains(concept: Concept, index: _Index) -> dict[int, tuple[float, float]]:
+    """Of each entry that holds an alternative of a concept: what the best one adds, and the largest share held."""
+    found: dict[int, tuple[float, float]] = {}
+    for alternative in concept.alternatives:
+        whole = sum(index.idf.get(word, index.unseen_idf) for word in alternative)
+        held: defaultdict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        for word in alternative:
+            for number, weight in index.postings.get(word, ()):
+                held[number][0] += weight * index.idf[word]
+                held[number][1] += index.idf[word] / whole
+        for number, (gain, share) in held.items():
+            before = found.get(number, (0.0, 0.0))
+            found[number] = max(before[0], gain), max(before[1], share)
+    return found
+
+
+def _concept_weight(concept: Concept, index: _Index) -> float:
+    """The mean idf of the terms for it, or of its own words where there are none."""
+    terms = concept.meant or (concept.spoken,)
+    return sum(index.idf.get(word, index.unseen_idf) for term in terms for word in term) / len(terms)
 
 
 @functools.cache

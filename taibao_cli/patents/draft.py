@@ -27,13 +27,14 @@ def draft(pieces: Sequence[Match], source: Lang) -> str:
     return _in_english(shown) if source == "zh" else _in_chinese(shown)
 
 
-def keeps_to(draft: str, answer: str, source: str, least: float) -> bool:
-    """Whether an answer can have come of its draft: it has every number of the source, its length is between `least`
-    and 1 / `least` of the draft's, and no word in it is of a script that draft and source do not have it in."""
-    numbers = [Counter(_NUMBER.findall(unicodedata.normalize("NFKC", text))) for text in (source, answer)]
+def keeps_to(draft: str, answer: str, source: str, least: float, *, numbers: bool) -> bool:
+    """Whether an answer can have come of its draft: its length is between `least` and 1 / `least` of the draft's, no
+    word in it is of a script that draft and source do not have it in, and with `numbers` it has all of the source's."""
+    counts = [Counter(_NUMBER.findall(unicodedata.normalize("NFKC", text))) for text in (source, answer)]
     script = _LATIN if _HAN.search(draft) else _HAN
     foreign = set(script.findall(answer.lower())) - set(script.findall(f"{draft} {source}".lower()))
-    return numbers[0] <= numbers[1] and not foreign and least * len(draft) <= len(answer) <= len(draft) / least
+    complete = not numbers or counts[0] <= counts[1]
+    return complete and not foreign and least * len(draft) <= len(answer) <= len(draft) / least
 
 
 def _in_english(shown: Sequence[str]) -> str:

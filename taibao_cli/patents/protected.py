@@ -67,7 +67,7 @@ _PATTERNS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     (
         "label",
         re.compile(
-            rf"{_LABELLED}\s*[(（]?\d{{1,3}}(?![\d.]*\d|\s*[%℃°])[a-zA-Z]?[)）]?(?:\s*[-–~～至到]\s*[(（]?\d{{1,3}}[)）]?)?"
+            rf"{_LABELLED}\s*[(（]?\d{{1,3}}(?![\d.]*\d|\s*(?:[%℃°份]|[nμmck]?(?:g|L|m|mol)(?![A-Za-z])))[a-zA-Z]?[)）]?(?:\s*[-–~～至到]\s*[(（]?\d{{1,3}}[)）]?)?"
             rf"|\b{_EN_LABELLED}\s*[(（]?\d{{1,3}}[a-zA-Z]?(?![\d.]*\d|\s*[%°])[)）]?(?:\s*(?:[-–~～]|to|and)\s*[(（]?\d{{1,3}}[)）]?)?"
             r"|\b\d{1,3}(?:st|nd|rd|th)\b|\b\d[DG]\b|\b[24]K(?![A-Za-z\d])",
             re.IGNORECASE,

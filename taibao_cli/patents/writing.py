@@ -29,6 +29,11 @@ _OPENING: Final[dict[Lang, re.Pattern[str]]] = {
         re.IGNORECASE,
     ),
 }
+_NUMBERED: Final = re.compile(r"^1\s*[.．、]\s*")
+_CLAUSE_END: Final[dict[Lang, re.Pattern[str]]] = {
+    "zh": re.compile(r"[，。；：]"),
+    "en": re.compile(r"[,;:]|\.(?:\s|$)|\s(?:comprising|which|wherein|including)\b"),
+}
 _CHARACTERISED: Final = re.compile(r"[，,]?其特征(?:在于|是)[，,：:]?")
 _SAYS_MORE: Final = re.compile(r",|\b(?:compris|includ|consist|contain|having|wherein|which|that)")
 """In a first sentence that does more than name the invention."""
@@ -49,6 +54,13 @@ def abstract_draft(claims: str, lang: Lang) -> str:
     while len(text.split()) > ABSTRACT_EN and (at := max(text.rfind(","), text.rfind(";"))) > 0:
         text = text[:at]
     return text + "."
+
+
+def title_draft(text: str, lang: Lang) -> str:
+    """The first clause of an abstract without its opening, as a title; of claims the preamble of the first."""
+    body = _OPENING[lang].sub("", _NUMBERED.sub("", " ".join(text.split())))
+    first = _CLAUSE_END[lang].split(body, maxsplit=1)[0].strip()
+    return first[:1].upper() + first[1:]
 
 
 def claim_draft(abstract: str, lang: Lang) -> str:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from taibao_cli.engine.base import Message
 from taibao_cli.errors import RowError
 from taibao_cli.patents.language import Lang, detect, nfc, other
-from taibao_cli.patents.writing import abstract_draft, claim_draft
+from taibao_cli.patents.writing import abstract_draft, claim_draft, title_draft
 from taibao_cli.tasks.task import DraftRule, Task
 
 
@@ -22,7 +22,11 @@ class Hints:
     draft: str = ""
 
 
-DRAFTS: Mapping[DraftRule, Callable[[str, Lang], str]] = {"abstract": abstract_draft, "claim": claim_draft}
+DRAFTS: Mapping[DraftRule, Callable[[str, Lang], str]] = {
+    "title": title_draft,
+    "abstract": abstract_draft,
+    "claim": claim_draft,
+}
 
 HintsOf = Callable[[str, Lang, Lang], Hints]
 """(text, from, to) -> Hints."""

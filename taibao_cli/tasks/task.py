@@ -20,7 +20,7 @@ from taibao_cli.patents.segments import size
 
 Style = Literal["full", "brief"]
 Kind = Literal["text", "labels", "number", "json"]
-DraftRule = Literal["abstract", "claim"]
+DraftRule = Literal["title", "abstract", "claim"]
 LabelSource = Literal["list", "ipc", "row"]
 
 STYLES: tuple[Style, ...] = ("full", "brief")
@@ -167,8 +167,8 @@ def parse_task(data: Mapping[str, Any], where: str) -> Task:
     if segment < 0 or (segment and kind != "text"):
         raise fail("input.segment", "a positive number, for tasks of kind text")
     draft = source.get("draft")
-    if draft not in (None, "abstract", "claim"):
-        raise fail("input.draft", "expected abstract or claim")
+    if draft not in (None, "title", "abstract", "claim"):
+        raise fail("input.draft", "expected title, abstract or claim")
     labels, label_source = _parse_labels(data, kind, fail)
     prompts: dict[tuple[Style, Lang], Prompt] = {}
     for style in STYLES:

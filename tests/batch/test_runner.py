@@ -260,13 +260,13 @@ def test_hints_reach_the_prompt_of_a_translation_only() -> None:
 
     def answer(request: Request) -> str:
         asked.append(request.messages[-1].content)
-        return "batteries"
+        return "batteries."
 
-    rows = [{"text": "电池", "task": "translate"}, {"text": "电池", "task": "title"}]
+    rows = [{"text": "电池", "task": "translate"}, {"text": "电池", "task": "summarize"}]
     hints = lambda text, source, to: Hints(draft=f"from {source} to {to}")  # noqa: E731
     answered = answer_all(rows, engine=FakeEngine(answer), hints=hints)
-    assert asked == ["电池\n\nfrom zh to en\n\n译成英文", "电池\n\n写名称"]
-    assert [row["output"] for row in answered] == ["batteries", "batteries"]
+    assert asked == ["电池\n\nfrom zh to en\n\n译成英文", "电池\n\n概括"]
+    assert [row["output"] for row in answered] == ["batteries.", "batteries."]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taibao_cli.patents.claims.claimset import parse_claims
-from taibao_cli.patents.writing import ABSTRACT_EN, ABSTRACT_ZH, abstract_draft, claim_draft
+from taibao_cli.patents.writing import ABSTRACT_EN, ABSTRACT_ZH, abstract_draft, claim_draft, title_draft
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,16 @@ def test_any_text_gives_a_draft_or_none(text: str, lang: str) -> None:
     if drafted:
         assert parse_claims(drafted).claims
     assert isinstance(abstract_draft(text, lang), str)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        ("本发明公开了一种水泵，包括壳体。", "zh", "一种水泵"),
+        ("1. 一种水泵，其特征在于，包括壳体。", "zh", "一种水泵"),
+        ("The invention relates to a water pump comprising a housing.", "en", "A water pump"),
+        ("A pump. It is cheap.", "en", "A pump"),
+    ],
+)
+def test_a_title_out_of_the_first_clause(text: str, lang: str, expected: str) -> None:
+    assert title_draft(text, lang) == expected  # type: ignore[arg-type]

@@ -141,6 +141,10 @@ def _scope(pair: Translation, place: Place, source: str, answer: str) -> Iterato
         state = "FIX" if place.part == "claim" and (not loose or turned) else "REVIEW"
         match = rendered[-1]
         yield finding("scope-words", state, _CLOSED, place.at(*match.span()), answer=_clipped(match))
+    elif turned and len(strict) > len(rendered):
+        yield finding("scope-words", "REVIEW", _OPENED, place, source=_clipped(strict[0]))
+    elif turned and len(rendered) > len(strict):
+        yield finding("scope-words", "REVIEW", _CLOSED, place.at(*rendered[0].span()), answer=_clipped(rendered[0]))
 
 
 def _opens(text: str, strict: list[re.Match[str]], lang: Lang) -> bool:

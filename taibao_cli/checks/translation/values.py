@@ -14,12 +14,12 @@ from taibao_cli.checks.translation.mentions import mentioned
 from taibao_cli.checks.translation.subject import Translation, Unit
 from taibao_cli.patents.claims.references import references
 from taibao_cli.patents.figures import figure_set, figures, order
-from taibao_cli.patents.language import Lang
+from taibao_cli.patents.language import Lang, han_count
 from taibao_cli.patents.numerals import Numeral, markers, numeral_table, numerals
 from taibao_cli.patents.protected import Kind, protected, without
 from taibao_cli.patents.quantities import Quantity, numbers, quantities
 from taibao_cli.patents.quantities.numbers import folded
-from taibao_cli.patents.quantities.read import plain
+from taibao_cli.patents.quantities.read import limits, plain
 
 _LOST_SIGN: Final = Words(
     "译文缺少附图标记 {signs}", "reference numeral {signs} is missing", "补上附图标记", "put the numeral back"
@@ -56,6 +56,12 @@ _FEWER: Final = Words(
     "check whether something is left out",
 )
 _NEW: Final = Words("数值 {new} 不见于原文", "{new} is not in the source", "核对出处", "check where it comes from")
+_FLIPPED: Final = Words(
+    "上限与下限的措辞与原文不一致",
+    "an upper limit of the source seems to be a lower one in the answer, or the reverse",
+    "核对至少/至多、大于/小于",
+    "compare at least / at most, more / less than",
+)
 _UNIT: Final = Words(
     "{lost} 在译文中成了 {new}", "{lost} became {new} in the answer", "改回 {lost}", "change it back to {lost}"
 )
@@ -74,12 +80,17 @@ _HIDDEN: Final[frozenset[Kind]] = frozenset(
 )
 _ONE: Final = {"zh": re.compile("[一单首]"), "en": re.compile(r"\b(?:one|single|once|first|unity)\b", re.IGNORECASE)}
 _DIGITS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_ZH_BEFORE: Final = r"(?:(?<![一-鿿])|(?<=[述该个和与及或的在于括含有将使对由从到至把被以各每种根条块片只组层两二三]))"
+_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))", re.ASCII)
 _SIGN = re.compile(r"\d{1,4}[A-Za-z]?['′’]*", re.ASCII)
 _LEAST_MOVED: Final = 2
 """Numbers missing and new in one unit at most, to say that one became the other."""
 
 _LANGS: Final[tuple[Lang, ...]] = ("zh", "en")
+_RATE = re.compile(r"/(?:s|min|h|d|week|month|year)$")
+_PER = re.compile(r"每|日服|日均|\b(?:per|daily|hourly|every|each)\b", re.IGNORECASE)
 _PERCENT = re.compile(r"(?:wt|vol|mol|at)?%")
+_TIMES: Final = frozenset(("ms", "s", "min", "h", "d", "week"))
 _VAGUE: Final = frozenset(("", "°", "times", "part", "r", "year", "d", "month", "min", "pixel", "mesh", "bit"))
 """Units that are often written otherwise, or left to the context."""
 
@@ -121,16 +132,20 @@ def _bracketed(text: str) -> list[Numeral]:
 
 def _compared_signs(unit: Unit, source: list[Numeral], answer: list[Numeral]) -> Iterator[Finding]:
     wanted = Counter(_key(each.sign) for each in source)
-    written = _written(unit.answer, answer)
+    written, known = _written(unit.answer, answer), _written(unit.source, source)
+    listed = Counter(_key(each.sign) for each in answer)
     lost = [sign for sign in wanted if not written[sign]]
-    fewer = [sign for sign in wanted if 0 < written[sign] < wanted[sign]]
-    known = _written(unit.source, source)
+    fewer = [
+        sign
+        for sign in wanted
+        if 0 < written[sign] < wanted[sign] or (listed[sign] < wanted[sign] and 0 < written[sign] < known[sign])
+    ]
     new = {_key(each.sign): each for each in answer if not known[_key(each.sign)]}
     if lost:
         yield finding("numerals", "FIX", _LOST_SIGN, unit.place, signs=", ".join(lost))
     if fewer:
-        yield finding("numerals", "REVIEW", _FEWER_SIGNS, unit.place, signs=", ".join(fewer))
-    unsigned = _unsigned(unit.answer, answer) - _unsigned(unit.source, source)
+        yield finding("numerals", "REVIEW", _FEWER_SIGNS, unit.place, signs=_counted(fewer, listed, wanted))
+    unsigned = _unsigned(unit.answer, answer, sure=True) - _unsigned(unit.source, source)
     gone = [sign for sign in wanted if sign in unsigned and sign not in lost and sign not in fewer]
     if gone:
         yield finding("numerals", "REVIEW", _UNSIGNED, unit.place, signs=", ".join(gone))
@@ -138,8 +153,15 @@ def _compared_signs(unit: Unit, source: list[Numeral], answer: list[Numeral]) ->
         yield finding("numerals", "FIX", _NEW_SIGN, unit.place.at(numeral.start, numeral.end), signs=sign)
 
 
-def _unsigned(text: str, own: list[Numeral]) -> frozenset[str]:
-    """Signs whose one name also stands without its sign; a name inside the name of another part does not count."""
+def _counted(signs: list[str], answer: Counter[str], source: Counter[str]) -> str:
+    return ", ".join(f"{sign} ({answer[sign]}/{source[sign]})" for sign in signs)
+
+
+def _unsigned(text: str, own: list[Numeral], *, sure: bool = False) -> frozenset[str]:
+    """Signs whose one name also stands without its sign; a name inside the name of another part does not count.
+
+    With `sure` a Chinese name must be a word of its own: not 开沟器 in 双圆盘开沟器.
+    """
     table = numeral_table(own)
     names = {sign: found[0].lower() for sign, found in table.items() if len(found) == 1}
     plain_text = text.lower()
@@ -147,13 +169,14 @@ def _unsigned(text: str, own: list[Numeral]) -> frozenset[str]:
     for sign, name in names.items():
         inside = any(name in each for other, each in names.items() if other != sign)
         signed = len({numeral.start for numeral in own if numeral.sign == sign})
-        if (
-            len(name) > 1
-            and not inside
-            and len(re.findall(rf"(?<![a-z]){re.escape(name)}s?(?![a-z])", plain_text)) > signed
-        ):
+        if len(name) > 1 and not inside and len(_named(name, sure=sure).findall(plain_text)) > signed:
             found.add(_key(sign))
     return frozenset(found)
+
+
+def _named(name: str, *, sure: bool) -> re.Pattern[str]:
+    before = _ZH_BEFORE if sure and han_count(name) else ""
+    return re.compile(rf"(?<![a-z]){before}{re.escape(name)}s?(?![a-z])")
 
 
 def _key(sign: str) -> str:
@@ -190,11 +213,17 @@ def _quantities(pair: Translation, unit: Unit) -> Iterator[Finding]:
         if fewer and value not in lost and (value in measured or _unexcused(value, unit.answer, pair.to)):
             yield finding("quantities", "REVIEW", _FEWER, unit.place, lost=plain(value))
     yield from _measures(unit, ours, theirs)
+    (most, least), (up, low) = limits(unit.source), limits(unit.answer)
+    if most - up == low - least != 0:
+        yield finding("quantities", "REVIEW", _FLIPPED, unit.place)
 
 
 def _worded(found: tuple[Quantity, ...]) -> Counter[Fraction]:
-    """Values written in words that have a unit (百分之五); counts in words (三个) are too free to compare."""
-    return Counter(value for each in found if each.words and each.unit not in _VAGUE for value in each.values)
+    """Values in words that have a unit (百分之五), and fractions (三分之一); counts in words (三个) are too free."""
+    worded = (each for each in found if each.words)
+    return Counter(
+        value for each in worded for value in each.values if each.unit not in _VAGUE or value.denominator != 1
+    )
 
 
 def _measured(found: tuple[Quantity, ...]) -> frozenset[Fraction]:
@@ -237,7 +266,13 @@ def _any_form(text: str, loose: Counter[Fraction]) -> frozenset[Fraction]:
 
 def _loose(text: str) -> Counter[Fraction]:
     """Every run of digits as a number, wherever it stands."""
-    return Counter(Fraction(digits) for digits in _DIGITS.findall(folded(text)) if len(digits) <= 40)
+    return Counter(Fraction(digits) for digits in _DIGITS.findall(_GROUPS.sub("", folded(text))) if len(digits) <= 40)
+
+
+def _per(unit: Unit, one: Quantity, other: Quantity) -> bool:
+    """Whether the units differ only by a rate that one side says in other words: 每小时8公里, "5 mg daily"."""
+    longer, shorter, text = (one, other, unit.answer) if len(one.unit) > len(other.unit) else (other, one, unit.source)
+    return _RATE.sub("", longer.unit) == shorter.unit and _PER.search(text) is not None
 
 
 def _measures(unit: Unit, ours: tuple[Quantity, ...], theirs: tuple[Quantity, ...]) -> Iterator[Finding]:
@@ -245,7 +280,8 @@ def _measures(unit: Unit, ours: tuple[Quantity, ...], theirs: tuple[Quantity, ..
     source, answer = _once(ours), _once(theirs)
     for value in [each for each in source if each in answer]:
         one, other = source[value], answer[value]
-        if _units_differ(one.unit, other.unit) or {one.bound[:1], other.bound[:1]} == {"<", ">"}:
+        unlike = _units_differ(one.unit, other.unit) and not _per(unit, one, other)
+        if unlike or {one.bound[:1], other.bound[:1]} == {"<", ">"}:
             place = unit.place.at(other.start, other.end)
             yield finding("quantities", "FIX", _UNIT, place, lost=str(one), new=str(other))
 
@@ -256,6 +292,8 @@ def _once(found: tuple[Quantity, ...]) -> dict[Fraction, Quantity]:
 
 
 def _units_differ(first: str, second: str) -> bool:
+    if first in _TIMES and second in _TIMES:
+        return first != second
     if first in _VAGUE or second in _VAGUE:
         return False
     return _PERCENT.sub("%", first) != _PERCENT.sub("%", second)
@@ -284,6 +322,8 @@ def _compared_formulas(unit: Unit) -> Iterator[Finding]:
     for text, kind in dict.fromkeys((span.text, span.kind) for span in protected(unit.source)):
         if kind == "formula" and text not in unit.answer:
             yield finding("formulas", "FIX", _FORMULA, unit.place, text=text)
+        elif kind == "symbol" and squeezed.count(sign := f"({_squeezed(text)})") < _squeezed(unit.source).count(sign):
+            yield finding("formulas", "REVIEW", _FORMULA, unit.place, text=f"({text})")
         elif kind in ("symbol", "standard") and _squeezed(text) not in squeezed:
             yield finding("formulas", "REVIEW", _FORMULA, unit.place, text=text)
         elif kind == "sequence" and not set(_DIGITS.findall(text)) <= set(_DIGITS.findall(unit.answer)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -23,10 +24,17 @@ _TWICE: Final = Words(
     "重新翻译其中一项",
     "translate one of them again",
 )
+_CLAUSE_TWICE: Final = Words("“{text}”在译文中出现两次", '"{text}" stands twice', "删去重复", "remove the repetition")
 _EMPTY: Final = Words("译文为空", "the answer is empty", "重新翻译", "translate it")
 _SHORT: Final = Words(
     "译文过短（原文 {source} 字，译文 {answer}），可能漏译",
     "much shorter than usual ({source} in the source, {answer} in the answer): something may be left out",
+    "逐句对照",
+    "compare sentence by sentence",
+)
+_BRIEFER: Final = Words(
+    "与其他权利要求相比译文过短（原文 {source} 字，译文 {answer}），可能漏译",
+    "shorter beside the other claims ({source} in the source, {answer} in the answer): something may be left out",
     "逐句对照",
     "compare sentence by sentence",
 )
@@ -42,6 +50,12 @@ _TERM: Final = Words(
     "用“{rendering}”",
     'use "{rendering}"',
 )
+_TERM_FEWER: Final = Words(
+    "“{rendering}”在译文中少于原文的“{term}”（{counts}）",
+    '"{rendering}" stands fewer times in the answer than "{term}" in the source ({counts})',
+    "核对是否有一处另作他译",
+    "check whether one of them is rendered otherwise",
+)
 _FORBIDDEN: Final = Words(
     "译文用了禁用词“{term}”", 'the answer uses the forbidden "{term}"', "换词", "use another word"
 )
@@ -50,7 +64,16 @@ _HAN_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+(?:[，、（）]?[㐀-䶿一-�
 _LATIN_RUN = re.compile(r"[A-Za-z][a-z]+(?:[ ,-]+[A-Za-z]?[a-z]+){4,}")
 _ASIDE = re.compile(r"[(（\[\"“'‘「][^()（）\"”]{0,30}$")
 _LOOP_OF = re.compile(r"(?=\S)(.{3,80}?\S[ ]?)\1{3,}")
+_CLAUSE_END = re.compile(r"[，；：。]|[,;:](?=\s)|\n")
+_CLAUSE_LEAD = re.compile(r"^(?:and|or|wherein|且|并且?|其中)\s*")
+_CLAUSE: Final = 5
+"""A shorter clause may well stand twice; counted as `size` does."""
+
 _FEW_WORDS: Final = 2
+_BRIEF: Final = 0.72
+_FEWEST: Final = 4
+"""A set of so many claims shows what is usual for it; a ratio below this part of the median is not."""
+
 _SHORTEST: Final = 40
 """Sources below so many Chinese characters (or as many thirds of others) have no usual ratio."""
 
@@ -92,7 +115,21 @@ def _english_left(pair: Translation) -> Iterator[Finding]:
 
 
 def _repetition(pair: Translation) -> Outcome:
-    return [*_loops(pair), *_same_claims(pair)]
+    return [*_loops(pair), *_same_claims(pair), *_same_clauses(pair)]
+
+
+def _same_clauses(pair: Translation) -> Iterator[Finding]:
+    """Clauses that stand twice in a claim or paragraph of the answer; the source has fewer such."""
+    for unit in pair.units:
+        twice = _doubled(unit.answer)
+        if len(twice) > len(_doubled(unit.source)):
+            yield finding("repetition", "REVIEW", _CLAUSE_TWICE, unit.place, text=twice[0])
+
+
+def _doubled(text: str) -> list[str]:
+    clauses = (_CLAUSE_LEAD.sub("", clause.strip(" .。\n")) for clause in _CLAUSE_END.split(text))
+    counts = Counter(clause for clause in clauses if size(clause) >= _CLAUSE)
+    return [clause for clause, count in counts.items() if count > 1]
 
 
 def _loops(pair: Translation) -> Iterator[Finding]:
@@ -135,6 +172,20 @@ def _ratios(pair: Translation) -> Iterator[Finding]:
         if not low <= ratio <= high:
             words = _SHORT if ratio < low else _LONG
             yield finding("length", "REVIEW", words, unit.place, source=source, answer=answer)
+    yield from _beside_the_others(pair)
+
+
+def _beside_the_others(pair: Translation) -> Iterator[Finding]:
+    """Claims that are rendered much more briefly than the other claims of the set."""
+    units = [unit for unit in pair.units if unit.place.part == "claim"]
+    sizes = [(measure(unit.source, pair.source_lang), measure(unit.answer, pair.to)) for unit in units]
+    ratios = [answer / source if source else 0.0 for source, answer in sizes]
+    if len(units) < _FEWEST:
+        return
+    least = statistics.median(ratios) * _BRIEF
+    for unit, ratio, (source, answer) in zip(units, ratios, sizes, strict=True):
+        if _BANDS[pair.to][0] <= ratio < least or (ratio < least and size(unit.source) < _SHORTEST):
+            yield finding("length", "REVIEW", _BRIEFER, unit.place, source=source, answer=answer)
 
 
 def measure(text: str, lang: Lang) -> int:
@@ -151,15 +202,19 @@ def _glossary(pair: Translation) -> Outcome:
 
 def _terms(pair: Translation) -> Iterator[Finding]:
     """Every term of the source, the longest first: a term inside a longer one is not looked for there."""
-    wanted: Counter[str] = Counter()
     for unit in pair.units:
         rest = unit.source
         for term in sorted(pair.glossary, key=len, reverse=True):
             rest, count = _pattern(term, pair.source_lang).subn("\0", rest)
             rendering = pair.glossary[term]
-            if count and not _pattern(rendering, pair.to).search(unit.answer):
-                wanted[term] += 1
+            written = len(_pattern(rendering, pair.to).findall(unit.answer)) if count else 0
+            if count and not written:
                 yield finding("glossary", "FIX", _TERM, unit.place, term=term, rendering=rendering)
+            elif written < count:
+                counts = f"{written}/{count}"
+                yield finding(
+                    "glossary", "REVIEW", _TERM_FEWER, unit.place, term=term, rendering=rendering, counts=counts
+                )
 
 
 def _forbidden(pair: Translation) -> Iterator[Finding]:

@@ -8,14 +8,16 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from taibao_cli.knowledge.search import nearest
 from taibao_cli.knowledge.store.database import StatuteStore, StoredPassage, StoredText
 from taibao_cli.knowledge.store.lookup import applicable, choose, place, resolve
 from taibao_cli.knowledge.store.paragraphs import paragraphs
 from taibao_cli.knowledge.store.reference import Pinpoint
 from taibao_cli.knowledge.store.statute import PassageKind
+from taibao_cli.knowledge.synonyms import Concept, concepts
 from taibao_cli.knowledge.words import index_words, is_single, query_words, without_asking
 
 _K1, _B = 1.2, 0.6
@@ -33,6 +35,12 @@ _LOOK_AT: Final = 3000
 """Matching passages that are scored; the rarest words of the query decide which."""
 
 _RANKED: Final = 60
+
+_ADVISERS: Final = 3
+_MIN_NEAR: Final = 0.15
+_ADVICE_WEIGHT: Final = 0.6
+"""Entries of the primer that are asked for articles, how near to the question they must be, and what an article of an
+entry that covers the whole question gains, as a share of the best score by words."""
 
 _PLACE_LIKE: Final = re.compile(r"[0-9０-９条章]")
 _SAYS: Final = re.compile(r"(?:规定|内容|原文|条文)了?\s*$")
@@ -71,11 +79,14 @@ def search(store: StatuteStore, query: str, on: str, k: int = 5) -> Found:
     passages = sum(text.searchable for text in fitting.values())
     if cited := _cited(store, query, texts, on):
         return Found(tuple(cited[:k]), len(cited), passages, left_out)
-    words = query_words(query)
-    weights = _weights(store, words, sum(text.searchable for text in texts))
+    asked = concepts(query, "zh", query_words)
+    words = dict.fromkeys(word for concept in asked for alternative in concept.alternatives for word in alternative)
+    weights = _weights(store, list(words), sum(text.searchable for text in texts))
     candidates = _candidates(store, weights, fitting) if fitting and words else []
     best = heapq.nsmallest(_RANKED, candidates)
-    ranked = _ranked(store, [id_ for _, id_ in best], weights)
+    advised = _advised(store, query, fitting)
+    ids = dict.fromkeys([*(id_ for _, id_ in best), *(advised if candidates else ())])
+    ranked = _fused(_ranked(store, list(ids), asked, weights), advised)
     hits = tuple(_hit(one, fitting, weights) for one in ranked[:k])
     return Found(hits, len(candidates), passages, left_out)
 
@@ -153,11 +164,36 @@ class _Scored:
     coverage: float
 
 
-def _ranked(store: StatuteStore, ids: Sequence[int], weights: Mapping[str, _Weight]) -> list[_Scored]:
+def _advised(store: StatuteStore, query: str, fitting: Mapping[int, StoredText]) -> Mapping[int, float]:
+    """The articles on which the entries of the primer nearest to a question rest, by passage: how near, 0 to 1."""
+    of_law = {text.law_id: text for text in fitting.values()}
+    hits = nearest(query, "zh", _ADVISERS)
+    found: dict[int, float] = {}
+    for hit in hits:
+        near = hit.coverage * hit.score / hits[0].score
+        for basis in hit.entry.basis if near >= _MIN_NEAR else ():
+            text = of_law.get(basis.law_id)
+            for passage in store.passages_at(text, Pinpoint(int(basis.article_number))) if text else ():
+                found[passage.id] = max(found.get(passage.id, 0.0), near)
+    return found
+
+
+def _fused(ranked: list[_Scored], advised: Mapping[int, float]) -> list[_Scored]:
+    """The ranking with what the primer advises: a share of the best score for each article."""
+    if not ranked:
+        return ranked
+    share = _ADVICE_WEIGHT * ranked[0].score
+    fused = [replace(one, score=one.score + share * advised.get(one.passage.id, 0.0)) for one in ranked]
+    return sorted(fused, key=lambda one: (-one.score, one.passage.id))
+
+
+def _ranked(
+    store: StatuteStore, ids: Sequence[int], asked: Sequence[Concept], weights: Mapping[str, _Weight]
+) -> list[_Scored]:
     scored = []
     for passage in store.by_id(ids):
         row = store.connection.execute("SELECT body, head FROM word WHERE rowid = ?", (passage.id,)).fetchone()
-        score, coverage = _score(row["body"].split(), frozenset(row["head"].split()), weights)
+        score, coverage = _score(row["body"].split(), frozenset(row["head"].split()), asked, weights)
         scored.append(_Scored(passage, score * _KIND_WEIGHTS.get(passage.kind, 1.0), coverage))
     return sorted(scored, key=lambda one: (-one.score, one.passage.id))
 
@@ -167,19 +203,38 @@ def _hit(one: _Scored, fitting: Mapping[int, StoredText], weights: Mapping[str, 
     return Hit(fitting[one.passage.text_id], one.passage, pinpoint, quote, one.score, one.coverage)
 
 
-def _score(body: list[str], head: frozenset[str], weights: Mapping[str, _Weight]) -> tuple[float, float]:
+def _score(
+    body: list[str], head: frozenset[str], asked: Sequence[Concept], weights: Mapping[str, _Weight]
+) -> tuple[float, float]:
     """BM25 of a passage, a word of the headings counted a little, times the root of the share of the weight that is
-    covered; and that share."""
+    covered; and that share. Of the alternatives of a concept the best counts."""
     counts = Counter(body)
     length = _K1 * (1 - _B + _B * len(body) / _TYPICAL_LENGTH)
-    score = covered = 0.0
+    gains: dict[str, tuple[float, float]] = {}
     for word, weight in weights.items():
         count = sum(n for one, n in counts.items() if one.startswith(word)) if is_single(word) else counts[word]
         in_head = any(one.startswith(word) for one in head) if is_single(word) else word in head
-        score += weight.idf * (count * (_K1 + 1) / (count + length) + (_HEAD_WEIGHT if in_head else 0))
-        covered += weight.idf if count or in_head else 0
-    coverage = covered / sum(weight.idf for weight in weights.values())
-    return score * math.sqrt(coverage), coverage
+        gain = count * (_K1 + 1) / (count + length) + (_HEAD_WEIGHT if in_head else 0)
+        gains[word] = weight.idf * gain, weight.idf if gain else 0.0
+    score = covered = total = 0.0
+    for concept in asked:
+        weight_ = _concept_weight(concept, weights)
+        best_gain = best_share = 0.0
+        for alternative in concept.alternatives:
+            best_gain = max(best_gain, sum(gains[word][0] for word in alternative))
+            whole = sum(weights[word].idf for word in alternative)
+            best_share = max(best_share, sum(gains[word][1] for word in alternative) / whole if whole else 0)
+        score += best_gain
+        covered += best_share * weight_
+        total += weight_
+    coverage = covered / total if total else 0.0
+    return score * math.sqrt(coverage), min(coverage, 1.0)
+
+
+def _concept_weight(concept: Concept, weights: Mapping[str, _Weight]) -> float:
+    """The mean idf of the terms of law for it, or of its own words where there are none."""
+    terms = concept.meant or (concept.spoken,)
+    return sum(weights[word].idf for term in terms for word in term) / len(terms)
 
 
 def _best_part(passage: StoredPassage, weights: Mapping[str, _Weight]) -> tuple[Pinpoint, str]:

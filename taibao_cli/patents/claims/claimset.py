@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from taibao_cli.patents.claims.numbers import Numbered, cut, items
+from taibao_cli.patents.claims.numbers import Numbered, cancelled, cut, items
 from taibao_cli.patents.claims.parts import Category, Opening, category, opening, split_parts
 from taibao_cli.patents.claims.references import Reference, references
 from taibao_cli.patents.claims.subject import is_own_subject
@@ -60,10 +60,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimSet:
-    """Claims in the order of the text; `head` is what stood before the first one."""
+    """Claims in the order of the text.
+
+    Attributes:
+        head: what stood before the first one.
+        cancelled: numbers that an amended set lists as cancelled; they are no claims.
+    """
 
     claims: tuple[Claim, ...]
     head: str = ""
+    cancelled: frozenset[int] = frozenset()
 
     def __iter__(self) -> Iterator[Claim]:
         return iter(self.claims)
@@ -98,7 +104,7 @@ def parse_claims(text: str | Sequence[str], lang: Lang | None = None) -> ClaimSe
         claim = draft.finished(first, categories)
         categories.setdefault(claim.number, claim.category)
         claims.append(claim)
-    return ClaimSet(tuple(claims), head)
+    return ClaimSet(tuple(claims), head, cancelled(text if isinstance(text, str) else "\n".join(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ def defects(claims: ClaimSet, office: Office | None = None) -> tuple[Defect, ...
         found += _references(known, claim, lowest=claims.claims[0].number)
         found += _form(known, claim, above[claim.number], office)
         before = claim.number
+        while before + 1 in claims.cancelled:
+            before += 1
     return tuple(found)
 
 

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from taibao_cli.patents.claims.references import expand_numbers
+from taibao_cli.patents.language import han_count
+
 _NUMBER = (
     r"(?:(?:[【\[]\s*)?(?:权利要求|claim)\s*(?P<named>\d{1,3})\s*(?:[】\]]\s*[.．、:：]?|[.．、:：](?!\d)|(?=\n))"
     r"|(?P<plain>\d{1,3})\s*(?:[.．](?!\d)|、|[:：](?=\s)))\s*"
@@ -26,7 +29,16 @@ _MENTION = re.compile(r"权利要求|其特征|\bclaims?\s+\d|\b(?:preceding|pre
 _ARTICLE = re.compile(r"一[种类套项组]|(?:An?|One or more|Use|Method|Process|Apparatus|In an?)\b")
 _ENDED = re.compile(r"[。.．!！?？][”’\"')）\]]*$")
 _OPEN = re.compile(r"(?:[,:，：、]|\b(?:and|or)|[和或])$")
+_ABBREVIATED = re.compile(r"\b(?:figs?|nos?|eqs?|refs?|pat)\.$", re.IGNORECASE)
 _NEAR = 120
+
+_CANCELLED = re.compile(
+    r"^[^\S\n]*(?:(?:权利要求|claims?)\s*)?(?P<numbers>\d{1,3}(?:\s*(?:[-–—~～,，、]|至|到|to|and|和)\s*\d{1,3})*)\s*[.．、:：]?"
+    r"\s*[(（\[]?\s*(?:cancel+ed|deleted|已?删除|已?取消)\s*[)）\]]?\s*[.。]?[^\S\n]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SPACED = re.compile(r"[一-鿿][ \u3000](?=[一-鿿])")
+_SPACES = re.compile(r"(?<=[一-鿿，。；：、（）]) +(?=[一-鿿，。；：、（）\d])|(?<=[\d）]) +(?=[一-鿿，。；：、（）])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +55,11 @@ def cut(text: str) -> tuple[str, tuple[Numbered, ...]]:
 
     A number begins a claim at the start of a line, or after the end of the claim before when it is the next one and
     what follows reads like a claim. Steps numbered inside a claim stay in it. A text without numbers is one claim.
+    Lines that only say that claims are cancelled are left out; spaces between all characters of a Chinese text, as
+    OCR leaves them, are closed.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    text = _closed_up(_CANCELLED.sub("", text))
     marks = list(_accepted(text))
     if not marks:
         header = _HEADER.match(text)
@@ -56,6 +71,16 @@ def cut(text: str) -> tuple[str, tuple[Numbered, ...]]:
         Numbered(_value(mark), text[mark.end() : end].strip(), True) for mark, end in zip(marks, ends, strict=True)
     )
     return text[: marks[0].start()].strip(), tuple(claims)
+
+
+def _closed_up(text: str) -> str:
+    spaced = len(_SPACED.findall(text))
+    return _SPACES.sub("", text) if spaced * 2 > han_count(text) else text
+
+
+def cancelled(text: str) -> frozenset[int]:
+    """Numbers of claims that the text lists as cancelled: "4-6. (Canceled)", 3.（删除）."""
+    return frozenset(number for match in _CANCELLED.finditer(text) for number in expand_numbers(match["numbers"]))
 
 
 def items(claims: Sequence[str]) -> tuple[str, tuple[Numbered, ...]]:
@@ -96,6 +121,8 @@ def _begins(text: str, last: re.Match[str], match: re.Match[str], *, next_only: 
     after = text[match.end() : match.end() + _NEAR].partition("\n")[0]
     following = _value(match) == _value(last) + 1
     like = _MENTION.search(after) is not None or after.startswith("一种")
+    if next_only and _ABBREVIATED.search(before):
+        return False
     if next_only:
         return following and not before.endswith((":", "：")) and (like or _ARTICLE.match(after) is not None)
     if _ENDED.search(before):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from taibao_cli.patents.claims.references import Reference, unquoted
+from taibao_cli.patents.claims.references import STATUS, Reference, unquoted
 from taibao_cli.patents.language import Lang
 
 Category = Literal["product", "method", "use"]
@@ -41,7 +41,7 @@ _ZH_AFTER = re.compile(
 )
 _ZH_TITLE = re.compile(r"[^，。；,;:：\n]*?(?=[，。；,;:：\n]|其特征|其中|(?:还|进一步)*(?:包括|包含)|$)")
 _ZH_METHOD = re.compile(r"(?:方法|工艺|流程|制法|用法|步骤)$")
-_ZH_USE = re.compile(r"(?:用途|[的中](?:应用|使用))$")
+_ZH_USE = re.compile(r"(?:用途|(?:^|[的中])(?:应用|使用))$")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 
 _EN_LINK = re.compile(
@@ -57,6 +57,7 @@ _EN_TITLE = re.compile(
 )
 _EN_HEAD = re.compile(
     r"\b(?:of|for|to|in|on|by|with|from|at|using|that|which|having|comprising|including|containing|storing|configured"
+    r"|(?<!-)(?:performed|executed|implemented|carried)|(?:applied|applicable|used)\s+(?:to|in|by|for)"
     r"|adapted|made|produced|obtain\w+|prepared|wherein|encoding|carrying|being|operable|capable|suitable|between|against|according)\b",
     re.IGNORECASE,
 )
@@ -126,22 +127,22 @@ def _zh_parts(text: str, seen: str, start: int) -> Parts:
 def opening(text: str, lang: Lang, found: tuple[Reference, ...]) -> Opening:
     """Read the beginning of a claim. A reference further on is a mention, and not part of it."""
     first = found[0] if found else None
-    if lang == "zh":
-        return _zh_opening(text, first)
-    return _en_opening(text, first)
+    status = STATUS.match(text)
+    start = status.end() if status else 0
+    return _zh_opening(text, first, start) if lang == "zh" else _en_opening(text, first, start)
 
 
-def _zh_opening(text: str, first: Reference | None) -> Opening:
-    if first is not None and _ZH_LEAD.fullmatch(text, 0, first.start):
+def _zh_opening(text: str, first: Reference | None, start: int) -> Opening:
+    if first is not None and _ZH_LEAD.fullmatch(text, start, first.start):
         after = _ZH_AFTER.match(text, first.end)
         return Opening(_zh_title(text, after.end() if after else first.end), first, definite=True)
-    apposed = _ZH_APPOSED.fullmatch(text, 0, first.start) if first is not None else None
+    apposed = _ZH_APPOSED.fullmatch(text, start, first.start) if first is not None else None
     if apposed is not None and first is not None:
         after = _ZH_AFTER.match(text, first.end)
         if text[after.end() if after else first.end :].startswith(("，", ",", "其特征")):
             return Opening(apposed["title"].strip(), first, definite=True)
-    one = _ZH_ONE.match(text)
-    return Opening(_zh_title(text, one.end() if one else 0), None)
+    one = _ZH_ONE.match(text, start)
+    return Opening(_zh_title(text, one.end() if one else start), None)
 
 
 def _zh_title(text: str, start: int) -> str:
@@ -153,15 +154,15 @@ def _zh_title(text: str, start: int) -> str:
     return title
 
 
-def _en_opening(text: str, first: Reference | None) -> Opening:
-    jepson = _EN_JEPSON.match(text)
+def _en_opening(text: str, first: Reference | None, start: int) -> Opening:
+    jepson = _EN_JEPSON.match(text, start)
     if first is not None and first.start <= _OPENING:
-        before = text[: first.start]
+        before = text[start : first.start]
         if not re.search(r"[;:]|\bwherein\b|\bcharacteri[sz]ed\b", before, re.IGNORECASE):
             while match := _EN_LINK.search(before):
                 before = before[: match.start()]
-            return Opening(_bare(before), first, definite=bool(re.match(r"\s*the\s", text, re.IGNORECASE)))
-    title = _EN_TITLE.match(text, jepson.end() if jepson else 0)
+            return Opening(_bare(before), first, definite=bool(re.match(r"\s*the\s", text[start:], re.IGNORECASE)))
+    title = _EN_TITLE.match(text, jepson.end() if jepson else start)
     return Opening(_bare(title[0]) if title else "", None)
 
 

@@ -33,10 +33,13 @@ _ZH_NUMBER = rf"第?\s*\d{{1,3}}{_MEASURED}\s*项?"
 _ZH_TO = r"\s*(?:[-–—−~～]+|至|到)\s*"
 _ZH_ITEM = rf"{_ZH_NUMBER}(?:{_ZH_TO}(?:权利要求)?\s*{_ZH_NUMBER})?"
 _ZH_OR = (
-    r"\s*(?:和/或|或者|以及|[、或和及与]|[,，](?=\s*\d{1,3}\s*[-–~～至到、,，或和及与中任所之的项]))\s*"
+    r"\s*(?:[,，、]\s*(?:和/或|或者?|和|以及)|和/或|或者|以及|[、或和及与]|[,，](?=\s*\d{1,3}\s*[-–~～至到、,，或和及与中任所之的项]))\s*"
     r"(?:(?:如|根据|按照)?权利要求)?\s*"
 )
-_ZH = re.compile(rf"权利要求书?中?\s*{_ZH_ITEM}(?:{_ZH_OR}{_ZH_ITEM})*")
+_ZH_OTHER = r"(?:所述|记载)的?[^，。；,;:：\d]{1,20}?或者?(?:如|根据|按照)?权利要求\s*"
+"""Between two references of one claim to claims about different things."""
+
+_ZH = re.compile(rf"权利要求书?中?\s*{_ZH_ITEM}(?:(?:{_ZH_OR}|{_ZH_OTHER}){_ZH_ITEM})*")
 _ZH_ALL = re.compile(
     r"(?:(?:前述|上述|以上|前面|在前)[^，。；,;\d]{0,6}?|(?:根据|如|按照)任[意何]?一?[项个]?的?)权利要求"
     r"(?!\s*书?中?\s*第?\s*\d)"
@@ -65,11 +68,18 @@ _NUMBERS = re.compile(
 )
 _QUOTED = re.compile(r"“[^“”]{0,300}”|「[^「」]{0,300}」|(?<!\w)\"[^\"\n]{1,200}\"(?!\w)")
 _WINDOW: Final = 40
+STATUS: Final = re.compile(
+    r"\s*[(（](?:原|修改|新增?|经|已|未|currently|original|previously|new|amended|withdrawn|re-?presented)[^()（）\n]{0,30}[)）]\s*",
+    re.IGNORECASE,
+)
+"""What an amended set says of a claim before its text: (Currently Amended), （原权利要求3）."""
 
 
 def unquoted(text: str) -> str:
-    """The text with spaces for what stands between quotation marks, so that positions stay."""
-    return _QUOTED.sub(lambda match: " " * len(match[0]), text)
+    """The text with spaces for what stands between quotation marks and for its status, so that positions stay."""
+    status = STATUS.match(text)
+    start = status.end() if status else 0
+    return " " * start + _QUOTED.sub(lambda match: " " * len(match[0]), text[start:])
 
 
 def references(text: str, lang: Lang) -> tuple[Reference, ...]:
@@ -80,7 +90,7 @@ def references(text: str, lang: Lang) -> tuple[Reference, ...]:
 
 def _chinese(text: str) -> Iterator[Reference]:
     for match in _ZH.finditer(text):
-        numbers = _expand(match[0])
+        numbers = expand_numbers(match[0])
         yield Reference(numbers, match.start(), match.end(), _zh_mode(text, match, numbers))
     for match in _ZH_ALL.finditer(text):
         mode: Mode = "alternative" if _ZH_ANY.search(_zh_around(text, match)) else "bare"
@@ -106,7 +116,7 @@ def _zh_mode(text: str, match: re.Match[str], numbers: tuple[int, ...]) -> Mode:
 def _english(text: str) -> Iterator[Reference]:
     for match in _EN.finditer(text):
         match = _counted_out(text, match)
-        numbers = _expand(match[0])
+        numbers = expand_numbers(match[0])
         yield Reference(numbers, match.start(), match.end(), _en_mode(text, match, numbers))
     for match in _EN_ALL.finditer(text):
         mode: Mode = "alternative" if _EN_ANY.search(text[max(0, match.start() - _WINDOW) : match.start()]) else "bare"
@@ -134,7 +144,7 @@ def _en_mode(text: str, match: re.Match[str], numbers: tuple[int, ...]) -> Mode:
 
 
 @functools.lru_cache(maxsize=4096)
-def _expand(phrase: str) -> tuple[int, ...]:
+def expand_numbers(phrase: str) -> tuple[int, ...]:
     """Numbers of "1 to 3, 7 or 9": 1, 2, 3, 7, 9."""
     found: dict[int, None] = {}
     for match in _NUMBERS.finditer(phrase):

@@ -39,11 +39,20 @@ def is_own_subject(opened: Opening, kind: Category, parent_title: str, parent_ki
             return True
         return kind != parent_kind and len(title) > _ZH_PLAIN and re.search(r"[的在中]", title) is not None
     if kind != parent_kind:
-        return _EN_JOINED.search(title) is not None
+        return _EN_JOINED.search(title) is not None or _EN_CITING.search(title) is not None
     same = _words(parent_title)[: len(_words(title))] == _words(title)
-    if opened.definite or same or _EN_CITING.search(title) is None:
+    if opened.definite or same:
+        return False
+    if _EN_CITING.search(title) is None and not _has_part(title, parent_title):
         return False
     return head(title) != head(parent_title) or head(title) in _EN_GENERAL
+
+
+def _has_part(title: str, parent_title: str) -> bool:
+    """Whether the parent's subject stands after the noun that the title is about: "a trailer carrying a canoe"."""
+    nouns = [word.removesuffix("s") for word in _words(title)]
+    own, part = head(title), head(parent_title)
+    return own in nouns and part in nouns[nouns.index(own) + 1 :]
 
 
 def agree(title: str, parents: tuple[str, ...], lang: Lang) -> bool:

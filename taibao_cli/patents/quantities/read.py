@@ -35,7 +35,7 @@ _MINUS = re.compile(r"(?:(?<![A-Za-z\d)）\]%℃°])-|零下|负|(?i:\bminus\s))
 _LIMITS: Final[tuple[tuple[Bound, str], ...]] = (
     (
         "<=",
-        r"≤|≦|⩽|<=|小于(?:或者?)?等于|不大于|不超过|不多于|不高于|不长于|至多|最多|最大为"
+        r"≤|≦|⩽|<=|小于(?:或者?)?等于|不大于|不超过|不多于|不高于|不长于|(?:至多|最多)为?|最大为"
         r"|(?:less|lower|smaller) than or equal to|equal to or (?:less|lower|smaller) than"
         r"|not? (?:more|greater|higher|larger|longer) than|not exceed(?:ing)?|at most|a maximum of",
     ),
@@ -55,8 +55,20 @@ _AFTER: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
     ("<=", re.compile(r"\s*(?:[或及]?以下|以内|之内|or (?:less|below|lower|fewer|smaller|shorter)\b)", re.IGNORECASE)),
     ("~", re.compile(r"\s*(?:左右|上下)")),
 )
+_LINKAGE = re.compile(r"-(?:bar|part)\b")
+"""After a number in words: a four-bar linkage, a two-part housing."""
+
 _LOOK_BACK: Final = 40
 _LANGS: Final[tuple[Lang, ...]] = ("zh", "en")
+
+
+_ANY_LIMIT = re.compile(
+    "|".join(
+        f"(?P<{'upper' if bound.startswith('<') else 'lower'}{at}>{words})"
+        for at, (bound, words) in enumerate((*_LIMITS[:4], *((bound, each.pattern) for bound, each in _AFTER[:2])))
+    ),
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,12 @@ class Quantity:
         """Canonical form: "<=5 %", "10..20 mm", "100±5 °C", "1:2", "~3"."""
         sign = {"single": "", "range": "..", "tolerance": "±", "ratio": ":", "product": "×"}[self.form]
         return self.bound + sign.join(map(plain, self.values)) + (f" {self.unit}" if self.unit else "")
+
+
+def limits(text: str) -> tuple[int, int]:
+    """How many words for an upper limit the text has, and how many for a lower one, wherever they stand."""
+    found = [(match.lastgroup or "")[:5] for match in _ANY_LIMIT.finditer(folded(text))]
+    return found.count("upper"), found.count("lower")
 
 
 def plain(value: Fraction) -> str:
@@ -151,7 +169,7 @@ def _measured(text: str, number: Number) -> _Measured:
         return _Measured(value, number.start - 3, number.end, "%", number.words)
     if before.endswith("千分之"):
         return _Measured(value, number.start - 3, number.end, "‰", number.words)
-    unit = unit_at(text, number.end)
+    unit = None if number.words and _LINKAGE.match(text, number.end) else unit_at(text, number.end)
     if unit is None:
         return _Measured(value, start, number.end, "", number.words)
     symbol = "°C" if unit[0] == "°" and before.endswith("摄氏") else unit[0]
@@ -198,7 +216,7 @@ def _quantity(text: str, parts: Sequence[_Measured], form: Form) -> Quantity:
 
 
 def _bound(text: str, start: int, end: int) -> Bound:
-    before = text[max(0, start - _LOOK_BACK) : start]
+    before = text[max(0, start - _LOOK_BACK) : start].rstrip("± ")
     for bound, pattern in _BEFORE:
         if pattern.search(before):
             return bound

@@ -20,7 +20,7 @@ from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.models.registry import Model
 
 WIDTH = 6
-MODEL = Model(name="fake", path=Path(), sha256="ab" * 32, prompt="brief", lexicon=None, metadata={})
+MODEL = Model(name="fake", path=Path(), sha256="ab" * 32, prompt="full", lexicon=None, metadata={})
 
 
 class Mortal(FakeEngine):

@@ -34,7 +34,7 @@ def test_check_names_the_key(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text('name = "bad"\nkind = "poem"\n')
     done = taibao("tasks", "check", "bad.toml", home=tmp_path)
     assert (done.returncode, done.stdout) == (4, b"")
-    assert done.stderr == b"taibao: bad.toml: kind: expected text, labels or number\n"
+    assert done.stderr == b"taibao: bad.toml: kind: expected one of text, labels, number, json\n"
 
 
 def test_a_broken_file_of_the_user_is_named_and_stops_nothing_else(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_broken_file_of_the_user_is_named_and_stops_nothing_else(tmp_path: Pat
     (made.parent / "broken.toml").write_text('name = "broken"\nkind = "poem"\n')
     listed = taibao("tasks", "list", home=tmp_path)
     assert listed.returncode == 0
-    assert b"broken.toml: kind: expected text, labels or number" in listed.stderr
+    assert b"broken.toml: kind: expected one of text, labels, number, json" in listed.stderr
     assert b"problem" in listed.stdout
     assert taibao("tasks", "show", "title", home=tmp_path).returncode == 0
     missing = taibao("tasks", "show", "broken", home=tmp_path)

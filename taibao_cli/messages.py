@@ -21,6 +21,20 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "有错误的 {rows} 行写在 {path}",
         "en": "{rows} rows with errors are in {path}",
     },
+    "cache-cleared": {"zh": "已删除 {count} 个答案", "en": "removed {count} answers"},
+    "cache-empty": {"zh": "没有缓存的答案", "en": "no answers are kept"},
+    "cache-failed": {
+        "zh": "答案缓存写不进去（{why}）；运行继续，不再使用缓存",
+        "en": "the answer cache cannot be used ({why}); the run goes on without it",
+    },
+    "cache-off": {
+        "zh": "答案缓存已关闭；已有的答案仍在 {path}",
+        "en": "answers are not kept from now on; {path} stays",
+    },
+    "cache-on": {
+        "zh": "此后答案保存在 {path}；--no-cache 和 --private 不保存",
+        "en": "answers are kept in {path} from now on, but for --no-cache and --private",
+    },
     "did-you-mean": {
         "zh": "没有命令 {word}；是不是想用 {guess}？",
         "en": "no command {word}; did you mean {guess}?",

@@ -53,6 +53,7 @@ class Asked:
         part.finish = min(ends, key=_WORST_FIRST.index)
         part.error = next((result.error for result in results if result.error), None)
         part.done = True
+        part.from_cache = all(result.remembered for result in results)
         if part.error is None:
             try:
                 self._read(results, strayed)

@@ -217,7 +217,7 @@ class Job:
                 f"{self.out} is complete, and there are {what}, but rows cannot be read back from it; "
                 "choose another -o, or compute all of them again with --overwrite"
             )
-        self.tally = Tally(old.rows, old.rows, old.failed, old.with_errors)
+        self.tally = Tally(old.rows, old.rows, failed=old.failed, with_errors=old.with_errors)
 
     def on_row(self, record: Record, row: Row) -> None:
         """Journal an answer that has just come. What has an error is asked again when an interrupted run goes on."""
@@ -269,6 +269,8 @@ class Job:
             "run": self._facts,
             "shape": self._shape,
             "rows": self.tally.rows,
+            "reused": self.tally.reused,
+            "cached": self.tally.cached,
             "failed": self.tally.failed,
             "with_errors": self.tally.with_errors,
             "input": self._digest.hexdigest(),

@@ -24,6 +24,8 @@ class Part:
     error: RowError | None = None
     done: bool = False
     from_primer: bool = False
+    from_cache: bool = False
+    """Whether nothing of it had to be computed."""
     reasoning: str = ""
     """What a thinking model wrote before its answer."""
 

@@ -144,6 +144,8 @@ class Runner:
         self._same = Same()
         self._tasks: dict[str, Task | RowError] = {}
         self._exhausted = False
+        self.cached = 0
+        """Rows that the answer cache knew."""
 
     def pairs(self, records: Iterator[Record | None]) -> Iterator[tuple[Record, Row]]:
         """Each record with its output row."""
@@ -271,6 +273,7 @@ class Runner:
             label = self._model.label if self._model is not None else None
             composed = all(part.from_primer for part in opened.parts)
             opened.row = output_row(opened.record, opened.names, opened.parts, SOURCE if composed else label)
+            self.cached += not composed and all(part.from_cache or part.from_primer for part in opened.parts)
             self._on_row(opened.record, opened.row)
             self._window.closed(opened)
 

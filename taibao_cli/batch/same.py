@@ -24,7 +24,7 @@ class Same:
     def known(self, request: Request) -> Result | str | None:
         """What an earlier request with the same contents was answered, under this one's key; or the key of the one that
         is being answered; or None: then this one is from now on."""
-        digest = _digest(request)
+        digest = request_digest(request)
         if result := self._answers.get(digest):
             return again(result, request.key)
         if digest in self._running:
@@ -52,7 +52,8 @@ def again(result: Result, key: str) -> Result:
     return replace(result, key=key, usage=replace(result.usage, cached=result.usage.prompt))
 
 
-def _digest(request: Request) -> bytes:
+def request_digest(request: Request) -> bytes:
+    """Of all of a request but its key."""
     asked = [(message.role, len(message.content)) for message in request.messages]
     made = hashlib.blake2b(digest_size=16)
     form = (request.labels, request.schema, request.adapter)

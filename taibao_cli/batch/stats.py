@@ -15,11 +15,12 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Tally:
-    """Rows written; of them taken over from before, without any answer, and with at least one failed task. Tokens,
-    ends and errors are of all rows, those taken over included."""
+    """Rows written; of them taken over from before, known to the answer cache, without any answer, and with at least
+    one failed task. Tokens, ends and errors are of all rows, those not computed included."""
 
     rows: int = 0
     reused: int = 0
+    cached: int = 0
     failed: int = 0
     with_errors: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -36,10 +37,11 @@ class Tally:
         self.errors.update(error["type"] for error in errors)
 
     def as_json(self, seconds: float) -> dict[str, Any]:
-        """For `--stats-json`; rates are over the rows that were not taken over."""
+        """For `--stats-json`; rates are over the rows that were computed."""
         return {
             "rows": self.rows,
             "reused": self.reused,
+            "cached": self.cached,
             "failed": self.failed,
             "with_errors": self.with_errors,
             "tokens": {
@@ -50,5 +52,5 @@ class Tally:
             "finish": dict(sorted(self.finish.items())),
             "errors": dict(sorted(self.errors.items())),
             "seconds": round(seconds, 3),
-            "rows_per_second": round((self.rows - self.reused) / seconds, 3) if seconds > 0 else None,
+            "rows_per_second": round((self.rows - self.reused - self.cached) / seconds, 3) if seconds > 0 else None,
         }

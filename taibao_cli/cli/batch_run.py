@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -44,12 +44,9 @@ class Ask:
     max_errors: int | None
     progress: AbstractContextManager[Callable[[], None]]
 
-    def pairs(
-        self, records: Records, engine: Runs, model: Model, width: int = DEFAULT_WIDTH, **options: Any
-    ) -> Iterator[tuple[Record, Row]]:
+    def runner(self, engine: Runs, model: Model, width: int = DEFAULT_WIDTH, **options: Any) -> Runner:
         overrides = self.generation.overrides
-        runner = Runner(engine, model, hints=hints_of(model), overrides=overrides, width=width, **options)
-        return runner.pairs(records)
+        return Runner(engine, model, hints=hints_of(model), overrides=overrides, width=width, **options)
 
     def check(self, tally: Tally) -> None:
         """Stop the run when too many rows have errors.
@@ -70,8 +67,8 @@ class Outcome:
 def count_only(records: Records, ask: Ask) -> Tally:
     """Name the rows that would fail and say what a run would cost in prompt tokens."""
     tally = Tally()
-    with opened(ask.generation) as (engine, model):
-        for _, row in ask.pairs(records, DryRun(engine), model):
+    with opened(replace(ask.generation, cache=False)) as (engine, model):
+        for _, row in ask.runner(DryRun(engine), model).pairs(records):
             tally.add(row)
             _name_errors(row)
     note(say("dry-run", settings().lang, rows=tally.rows, errors=tally.with_errors, tokens=tally.usage.prompt))
@@ -88,9 +85,11 @@ def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome
             engine, model, width = stack.enter_context(opened_apart(ask.generation, ask.width))
             split = Split(stack.enter_context(StreamWriter(stream, form)), aside)
             advance = stack.enter_context(ask.progress)
-            for record, row in ask.pairs(records, engine, model, width, in_order=not wanted.unordered):
+            runner = ask.runner(engine, model, width, in_order=not wanted.unordered)
+            for record, row in runner.pairs(records):
                 split.write(row, record)
                 tally.add(row)
+                tally.cached = runner.cached
                 if aside is None and not form.shows_errors:
                     _name_errors(row)
                 advance()
@@ -116,9 +115,10 @@ def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
             if job.taken_over:
                 note(say("goes-on", lang, rows=job.taken_over, path=job.out))
             with ask.progress as advance:
-                options = {"on_row": job.on_row, "in_order": not wanted.unordered}
-                for record, row in ask.pairs(job.records(records), engine, model, width, **options):
+                runner = ask.runner(engine, model, width, on_row=job.on_row, in_order=not wanted.unordered)
+                for record, row in runner.pairs(job.records(records)):
                     job.write(row, record)
+                    job.tally.cached = runner.cached
                     if wanted.errors_to is None and not form.shows_errors:
                         _name_errors(row)
                     advance()

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
 
-from taibao_cli.config import law_store, state_dir
+from taibao_cli.config import answers_file, law_store, state_dir
 from taibao_cli.console import is_dumb, is_terminal
 from taibao_cli.engine.threads import cgroup_quota, default_threads
 from taibao_cli.errors import TaibaoError
@@ -188,6 +188,7 @@ def _kept() -> Iterator[Finding]:
         (lambda: state_dir() / "talks.sqlite", "taibao --private; /forget N"),
         (lambda: state_dir() / "history", "taibao --private; rm"),
         (law_store, "taibao kb rm"),
+        (answers_file, "taibao cache clear"),
     )
     for place, remedy in places:
         path = place()

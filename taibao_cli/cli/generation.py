@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 import click
 
 from taibao_cli.batch.encoding import ENCODINGS
+from taibao_cli.batch.remembering import RemembersEngine, RemembersRuns
 from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides
+from taibao_cli.cli.kept import facts_of, is_wanted, open_cache
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.engine.base import Engine, Runs
@@ -37,6 +39,7 @@ class Generation:
     base_url: str | None = None
     adapters: tuple[str, ...] = ()
     gpu_layers: int = 0
+    cache: bool = False
 
 
 _OPTIONS = (
@@ -55,6 +58,9 @@ _OPTIONS = (
     click.option("--ctx", type=click.IntRange(min=64), help="Context, in tokens; default: the model's, up to 8192."),
     click.option("--threads", type=click.IntRange(min=1), help="Processor threads; default: the cores at hand."),
     click.option("--gpu-layers", type=click.IntRange(min=-1), default=0, help="Layers on a GPU; -1: all. Default 0."),
+    click.option(
+        "--cache/--no-cache", default=None, help="Keep answers, and take known ones; default: as `taibao cache` says."
+    ),
 )
 
 
@@ -73,10 +79,11 @@ def generation_options(command: Command) -> Command:
         ctx: int | None,
         threads: int | None,
         gpu_layers: int,
+        cache: bool | None,
         **kwargs: Any,
     ) -> Any:
         overrides = Overrides(max_tokens, temperature, seed)
-        generation = Generation(model, ctx, threads, overrides, base_url, adapters, gpu_layers)
+        generation = Generation(model, ctx, threads, overrides, base_url, adapters, gpu_layers, is_wanted(cache))
         return command(*args, generation=generation, **kwargs)
 
     for option in reversed(_OPTIONS):
@@ -97,7 +104,7 @@ def encoding_option(command: Command) -> Command:
 
 @contextmanager
 def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Model]]:
-    """The engine and the model, closed at the end.
+    """The engine, which asks the answer cache first where it is on, and the model; closed at the end.
 
     Raises:
         ModelError: no such model, or one that cannot be loaded, or a server that cannot be asked.
@@ -110,10 +117,12 @@ def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Mod
         )
     else:
         engine, model = _served(generation, generation.base_url, width)
-    try:
+    with ExitStack() as stack:
+        stack.callback(engine.close)
+        if generation.cache:
+            cache = stack.enter_context(open_cache())
+            engine = RemembersEngine(engine, cache, facts_of(model, generation.ctx), model.label)
         yield engine, model
-    finally:
-        engine.close()
 
 
 @contextmanager
@@ -138,10 +147,13 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[tuple[Ru
         gpu_layers=generation.gpu_layers,
         on_death=lambda reason: note(say("engine-died", settings().lang, reason=reason)),
     )
-    try:
-        yield hosted, model, hosted.width
-    finally:
-        hosted.close()
+    with ExitStack() as stack:
+        stack.callback(hosted.close)
+        runs: Runs = hosted
+        if generation.cache:
+            cache = stack.enter_context(open_cache())
+            runs = RemembersRuns(hosted, cache, facts_of(model, generation.ctx), model.label)
+        yield runs, model, hosted.width
 
 
 def _served(generation: Generation, base_url: str, width: int) -> tuple[Engine, Model]:

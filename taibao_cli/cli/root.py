@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "ipc": ("taibao_cli.cli.ipc:ipc", "Look up classification symbols.  查分类号"),
     "tasks": ("taibao_cli.cli.tasks:tasks", "List, show, write and check task files.  任务定义"),
     "models": ("taibao_cli.cli.models:models", "Name models, choose the one that is used.  模型管理"),
+    "cache": ("taibao_cli.cli.cache:cache", "Answers kept: list, clear, on, off.  答案缓存"),
     "doctor": ("taibao_cli.cli.doctor:doctor", "What is wrong or slow here.  体检"),
     "completion": ("taibao_cli.cli.completion:completion", "Completion for bash, zsh, fish.  命令补全"),
     "eval": ("taibao_cli.cli.eval:evaluate", "Measure a model on the tasks.  评测模型"),

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import click
 
+from taibao_cli.batch.remembering import RemembersEngine
 from taibao_cli.cli.chat import answer_once
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
 from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import words_and_stdin
+from taibao_cli.cli.kept import facts_of, open_cache
 from taibao_cli.cli.root import check_words, settings
 from taibao_cli.config import talks_file
 from taibao_cli.console import is_terminal
@@ -25,7 +27,7 @@ from taibao_cli.tasks.prepare import HintsOf
 @json_option
 @encoding_option
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
-@click.option("--private", is_flag=True, help="Keep nothing of the session.")
+@click.option("--private", is_flag=True, help="Keep nothing of it: no conversation, no answer.")
 @generation_options
 def session(
     words: tuple[str, ...], generation: Generation, as_json: bool, encoding: str, go_on: bool, private: bool
@@ -36,6 +38,8 @@ def session(
     """
     lang = settings().lang
     check_words(words, lang)
+    if private:
+        generation = replace(generation, cache=False)
     if words or not is_terminal(sys.stdin):
         return answer_once(words_and_stdin(words, encoding), generation, as_json=as_json)
     _open_session(generation, go_on=go_on, private=private)
@@ -48,12 +52,19 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
     from taibao_cli.repl.terminal import loop, make_view
 
     with ExitStack() as stack:
+        cache = stack.enter_context(open_cache()) if generation.cache else None
+
+        def opened_here(own: Generation) -> tuple[Engine, Model]:
+            engine, model = stack.enter_context(opened(replace(own, cache=False)))
+            if cache is not None:
+                engine = RemembersEngine(engine, cache, facts_of(model, own.ctx), model.label)
+            return engine, model
 
         def open_model(spec: str) -> tuple[Engine, Model, HintsOf | None]:
-            engine, model = stack.enter_context(opened(replace(generation, model=spec, base_url=None)))
+            engine, model = opened_here(replace(generation, model=spec, base_url=None))
             return engine, model, hints_of(model)
 
-        engine, model = stack.enter_context(opened(generation))
+        engine, model = opened_here(generation)
         talks = Talks(None if private else talks_file())
         stack.callback(talks.close)
         made = Session(
@@ -65,6 +76,7 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
             hints=hints_of(model),
             overrides=generation.overrides,
             open_model=open_model,
+            cache=cache,
         )
         last = talks.recent(limit=1) if go_on else []
         loop(made, f"/resume {last[0].number}" if last else "")

@@ -83,6 +83,8 @@ class Result:
     labels: tuple[LabelScore, ...] | None = None
     error: RowError | None = None
     reasoning: str = ""
+    remembered: bool = False
+    """Whether it was found in the answer cache, not computed."""
 
 
 def check_room(prompt: int, answer: int, context: int, advice: str = "shorten the text") -> None:

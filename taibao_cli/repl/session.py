@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any, Final
 
 from taibao_cli.batch import Overrides, answer_row
+from taibao_cli.batch.cache import AnswerCache
 from taibao_cli.batch.law import answers_from_primer
 from taibao_cli.batch.output import errors_of
 from taibao_cli.batch.plain import plain_answer
@@ -69,12 +70,15 @@ class Session:
         hints: HintsOf | None = None,
         overrides: Overrides | None = None,
         open_model: OpenModel | None = None,
+        cache: AnswerCache | None = None,
     ) -> None:
-        """Without `talks` nothing is kept; without `open_model` the model cannot be changed."""
+        """Without `talks` no conversation is kept; without `open_model` the model cannot be changed. `cache` is the one
+        that the engine asks, to be paused in private."""
         self.engine, self.model, self.hints, self.open_model = engine, model, hints, open_model
         self.lang = lang
         self.view = self.own_view = view
         self.talks = self.kept_talks = talks or Talks(None)
+        self.cache = cache
         self.overrides = overrides or Overrides()
         self.talk = Talk()
         self.sent_from = 0

@@ -76,6 +76,8 @@ def _private(session: Session, _text: str) -> None:
     """From here on, or no longer, in memory alone: either way a new conversation begins."""
     private = session.talks is session.kept_talks
     session.talks = Talks(None) if private else session.kept_talks
+    if session.cache is not None:
+        session.cache.paused = private
     session.start(Talk())
     session.say("private-on" if private else "private-off")
 

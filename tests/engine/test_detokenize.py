@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taibao_cli.engine.llamacpp.detokenize import Detokenizer, LoopGuard, StopFilter, decode_whole
+from taibao_cli.engine.text.detokenize import Detokenizer, LoopGuard, StopFilter, decode_whole
 
 
 @given(st.text(max_size=40), st.lists(st.integers(1, 5), max_size=60))

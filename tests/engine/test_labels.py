@@ -12,8 +12,8 @@ from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
-from taibao_cli.engine.llamacpp.labels import LabelTrie
 from taibao_cli.engine.llamacpp.scorer import pack_paths
+from taibao_cli.engine.text.labels import LabelTrie
 
 SUBCLASSES = tuple(f"{a}{b:02d}{c}" for a in "ABCDEFGH" for b in range(1, 11) for c in "BCDFGHKL")
 MESSAGES = (Message("user", "一种电池管理系统"),)

@@ -14,8 +14,8 @@ from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.context import Context, greedy
 from taibao_cli.engine.llamacpp.capi.library import Aborted
 from taibao_cli.engine.llamacpp.capi.model import Model
-from taibao_cli.engine.llamacpp.detokenize import decode_whole
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
+from taibao_cli.engine.text.detokenize import decode_whole
 from taibao_cli.errors import ModelError, UsageError
 from tests.tiny import CONTEXT, make_tiny_gguf
 

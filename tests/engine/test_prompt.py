@@ -8,10 +8,10 @@ import pytest
 
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.chatml import CHATML_TEMPLATE, render_chatml
-from taibao_cli.engine.llamacpp import template as template_module
 from taibao_cli.engine.llamacpp.capi.model import Model
-from taibao_cli.engine.llamacpp.prompt import Prompter
-from taibao_cli.engine.llamacpp.template import piece_builder
+from taibao_cli.engine.text import template as template_module
+from taibao_cli.engine.text.prompt import Prompter
+from taibao_cli.engine.text.template import piece_builder
 from taibao_cli.errors import ModelError, RowError
 from tests.tiny import make_tiny_gguf
 

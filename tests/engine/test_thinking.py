@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.chatml import CHATML_TEMPLATE
 from taibao_cli.engine.llamacpp.capi.model import Model
-from taibao_cli.engine.llamacpp.prompt import Prompt, Prompter
 from taibao_cli.engine.llamacpp.row import Row
-from taibao_cli.engine.llamacpp.template import piece_builder
+from taibao_cli.engine.text.prompt import Prompt, Prompter
+from taibao_cli.engine.text.template import piece_builder
 from taibao_cli.engine.thoughts import Thoughts, split_thoughts
 from tests.tiny import make_tiny_gguf
 

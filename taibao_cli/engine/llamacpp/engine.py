@@ -12,10 +12,10 @@ from taibao_cli.engine.llamacpp.capi.library import MAX_SEQUENCES, DecodeError
 from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
 from taibao_cli.engine.llamacpp.capi.sampling import Grammar, rules_of
 from taibao_cli.engine.llamacpp.probe import measure_widths, remembered_width
-from taibao_cli.engine.llamacpp.prompt import Prompter
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scheduler import BATCH, KEPT, Scheduler, Source
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES
+from taibao_cli.engine.text.prompt import Prompter
 from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import ModelError, RowError, UsageError
 

@@ -10,8 +10,8 @@ from taibao_cli.engine.base import Result
 from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.capi.library import DecodeError
-from taibao_cli.engine.llamacpp.labels import ROOT, LabelTrie, child_logits
 from taibao_cli.engine.llamacpp.row import Row
+from taibao_cli.engine.text.labels import ROOT, LabelTrie, child_logits
 
 LABEL_SEQUENCES: Final = 64
 """Scratch sequences, one for each path of a trie that a decode follows."""

@@ -7,9 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 
 from taibao_cli.engine.base import Message, Request
-from taibao_cli.engine.llamacpp.capi.model import Model
-from taibao_cli.engine.llamacpp.labels import LabelTrie
-from taibao_cli.engine.llamacpp.template import Pieces, piece_builder
+from taibao_cli.engine.text.labels import LabelTrie
+from taibao_cli.engine.text.template import Pieces, piece_builder
+from taibao_cli.engine.text.vocabulary import Vocabulary
 from taibao_cli.engine.thoughts import CLOSE, OPEN
 from taibao_cli.errors import RowError
 
@@ -25,7 +25,7 @@ class Prompt:
 class Prompter:
     """Builds prompts for one model."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Vocabulary) -> None:
         """Raises ModelError when the model's chat template cannot be used."""
         self._model = model
         self._controls = model.control_tokens()

@@ -27,7 +27,10 @@ def safe(text: str) -> str:
 
 
 def prepare_streams() -> None:
-    """Make the standard streams UTF-8 whatever the locale; characters that cannot be shown never raise."""
+    """Make the standard streams UTF-8 whatever the locale; characters that cannot be shown never raise. A standard
+    input that is closed is empty."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  open as long as the program runs
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

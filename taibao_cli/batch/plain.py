@@ -43,6 +43,11 @@ def label_lines(row: Row, top: int) -> str:
     return "\n".join(lines)
 
 
+def labels_inline(row: Row, top: int) -> str:
+    """The best labels on one line: `H04L 0.61; H04W 0.20`."""
+    return "; ".join(f"{label['label']} {label['p']:.2f}" for label in row["labels"][:top])
+
+
 def plain_law(row: Row) -> str:
     """State, then verdict and reason or the answer, one below the other; the verdict in the language of the reason."""
     output = row["output"]

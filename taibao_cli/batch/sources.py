@@ -121,6 +121,18 @@ def read_source(
     return _guarded(records, name)
 
 
+def read_text_lines(
+    stream: BinaryIO, name: str, *, encoding: str = "auto", on_guess: OnGuess = lambda name, encoding: None
+) -> Iterator[Record]:
+    """A record for each line, blank ones too: its `text`, or why it cannot be read. Raises as `read_source`."""
+    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
+    try:
+        chosen = _choose(buffered.peek(_HEAD), name, encoding, on_guess)
+        yield from _lines(buffered, chosen, blank=True)
+    except DAMAGED as error:
+        raise InputError(f"{name}: {_why(error)}") from None
+
+
 def _choose(head: bytes, name: str, encoding: str, on_guess: OnGuess) -> str:
     if encoding != "auto":
         return encoding
@@ -150,11 +162,11 @@ def _json_lines(records: Iterator[Record]) -> Iterator[Record]:
     yield from read_batch_lines(every) if first.row is not None and looks_like_one(first.row) else every
 
 
-def _lines(stream: BinaryIO, encoding: str) -> Iterator[Record]:
+def _lines(stream: BinaryIO, encoding: str, *, blank: bool = False) -> Iterator[Record]:
     for number, line in read_lines(stream):
         if line is None:
             yield Record(number, error=_too_large())
-        elif line.strip():
+        elif blank or line.strip():
             yield _text(number, line, encoding)
 
 

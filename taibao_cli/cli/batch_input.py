@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
@@ -20,7 +18,7 @@ from taibao_cli.batch.readers import count_lines
 from taibao_cli.batch.sample import sample
 from taibao_cli.batch.sources import FORMATS, is_countable, open_source, read_source
 from taibao_cli.cli.generation import Command, encoding_option
-from taibao_cli.cli.inputs import STDIN
+from taibao_cli.cli.inputs import STDIN, own_stdin
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.errors import InputError, UsageError
@@ -126,15 +124,7 @@ def _records(given: Given) -> Iterator[Record]:
         return open_source(given.source, sheet=given.sheet, **options)
     if given.sheet is not None:
         raise UsageError("--sheet is for workbooks; they cannot be read from stdin")
-    return read_source(_own_stdin(), "stdin", **options)
-
-
-def _own_stdin() -> BinaryIO:
-    """Standard input for a thread: the interpreter, when it ends, waits for whoever reads its own object."""
-    try:
-        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    except (OSError, ValueError):  # not a file of the system
-        return sys.stdin.buffer
+    return read_source(own_stdin(), "stdin", **options)
 
 
 def _with_task(record: Record, task: str | None) -> Record:

@@ -11,6 +11,7 @@ from taibao_cli.batch.runner import build_request
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
 from taibao_cli.cli.inputs import argument_or_stdin
+from taibao_cli.cli.lines import WIDTH, lines_option, message_records
 from taibao_cli.cli.rows import show
 from taibao_cli.console import is_terminal, note, safe
 from taibao_cli.engine.base import Engine
@@ -21,14 +22,21 @@ from taibao_cli.tasks import get, prepare
 @click.command()
 @click.argument("message", required=False)
 @json_option
+@lines_option
 @encoding_option
 @generation_options
-def chat(message: str | None, generation: Generation, as_json: bool, encoding: str) -> int:
+def chat(message: str | None, generation: Generation, as_json: bool, lines: bool, encoding: str) -> int:
     """Answer one message, given as the argument or piped in.
 
     一问一答。
     """
-    return answer_once(argument_or_stdin(message, encoding), generation, as_json=as_json)
+    if not lines:
+        return answer_once(argument_or_stdin(message, encoding), generation, as_json=as_json)
+    records = message_records(message, encoding, lines=True)
+    with opened(generation, WIDTH) as (engine, model):
+        overrides = generation.overrides
+        rows = run(records, engine=engine, model=model, default_task="chat", overrides=overrides, width=WIDTH)
+        return show(rows, as_json=as_json, lines=True)
 
 
 def answer_once(text: str, generation: Generation, *, as_json: bool) -> int:
@@ -38,7 +46,7 @@ def answer_once(text: str, generation: Generation, *, as_json: bool) -> int:
             return _stream(text, engine, model, generation)
         record = Record(1, {"text": text}, place="")
         rows = run([record], engine=engine, model=model, default_task="chat", overrides=generation.overrides, width=1)
-        return show(rows, as_json=as_json, several=False)
+        return show(rows, as_json=as_json)
 
 
 def _stream(text: str, engine: Engine, model: Model, generation: Generation) -> int:

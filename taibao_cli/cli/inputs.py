@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import click
 
@@ -62,10 +63,28 @@ def read_sources(files: tuple[Path, ...], encoding: str) -> list[Source]:
         UsageError: no file, and stdin is a terminal.
         InputError: one of them cannot be read, or is empty.
     """
-    if not files and is_terminal(sys.stdin):
+    if not files:
+        refuse_terminal()
+    return [_nonempty(path, encoding) for path in files or (STDIN,)]
+
+
+def refuse_terminal() -> None:
+    """Nobody is asked to type a text.
+
+    Raises:
+        UsageError: stdin is a terminal.
+    """
+    if is_terminal(sys.stdin):
         command = click.get_current_context().info_name
         raise UsageError(say("files-and-text", settings().lang, command=command))
-    return [_nonempty(path, encoding) for path in files or (STDIN,)]
+
+
+def own_stdin() -> BinaryIO:
+    """Standard input for a thread: the interpreter, when it ends, waits for whoever reads its own object."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except (OSError, ValueError):  # not a file of the system
+        return sys.stdin.buffer
 
 
 def _nonempty(path: Path, encoding: str) -> Source:

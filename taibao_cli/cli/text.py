@@ -2,73 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
 
-from taibao_cli.batch import Record, run
-from taibao_cli.batch.plain import label_lines, plain_output
+from taibao_cli.batch import Record
+from taibao_cli.batch.plain import label_lines, labels_inline, plain_output
+from taibao_cli.batch.runner import Runner
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
 from taibao_cli.cli.glossary import Glossary, hints_of, read_glossary
 from taibao_cli.cli.inputs import read_sources
+from taibao_cli.cli.lines import WIDTH, line_records, lines_option
 from taibao_cli.cli.rows import show
 from taibao_cli.errors import UsageError
 from taibao_cli.tasks.parse import IPC_KEPT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_WIDTH = 8
-
 
 def text_options(command: Command) -> Command:
-    """FILE… or stdin, `--json`, `--encoding` and the options of generation."""
-    command = generation_options(encoding_option(json_option(command)))
+    """FILE… or stdin, `--json`, `--lines`, `--encoding` and the options of generation."""
+    command = generation_options(encoding_option(lines_option(json_option(command))))
     return click.argument("files", metavar="[FILE…|-]", nargs=-1, type=click.Path(path_type=Path))(command)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What a command was given: texts, and how their answers are wanted."""
+
+    files: tuple[Path, ...]
+    encoding: str
+    as_json: bool
+    lines: bool
+
+    def records(self, fields: Mapping[str, Any]) -> tuple[Iterator[Record | None], int]:
+        """A record for each text, and how many are answered at once. With several files a row's id is the file's
+        name."""
+        if self.lines:
+            return line_records(self.files, self.encoding, fields), WIDTH
+        sources = read_sources(self.files, self.encoding)
+        records = (
+            Record(
+                number, {"id": source.name if self.files else number, "text": source.text, **fields}, place=source.name
+            )
+            for number, source in enumerate(sources, 1)
+        )
+        return records, min(WIDTH, len(sources))
 
 
 def answer_texts(
     task: str,
-    files: tuple[Path, ...],
+    texts: Texts,
     generation: Generation,
     *,
-    as_json: bool,
-    encoding: str,
-    extra: Mapping[str, Any] | None = None,
+    fields: Mapping[str, Any] = MappingProxyType({}),
     glossary: Glossary | None = None,
     plain: Callable[[Mapping[str, Any]], str] = plain_output,
 ) -> int:
-    """Run one task over the texts and print the answers. With several files a row's id is the file's name; rows of JSON
-    carry their text as `source`, for `taibao check`."""
-    sources = read_sources(files, encoding)
-    several = len(sources) > 1
-    records = [
-        Record(
-            number, {"id": source.name if files else number, "text": source.text, **(extra or {})}, place=source.name
-        )
-        for number, source in enumerate(sources, 1)
-    ]
-    width = min(_WIDTH, len(records))
+    """Run one task over the texts and print the answers. Rows of JSON carry their text as `source`, for `taibao
+    check`."""
+    records, width = texts.records(fields)
     with opened(generation, width) as (engine, model):
-        rows = run(
-            records,
-            engine=engine,
-            model=model,
-            default_task=task,
-            hints=hints_of(model, glossary),
-            overrides=generation.overrides,
-            width=width,
-        )
-        told = {"to": extra["to"]} if extra and "to" in extra else {}
-        sourced = ({**row, "source": source.text, **told} for source, row in zip(sources, rows, strict=True))
-        return show(sourced, as_json=as_json, several=several, plain=plain)
+        hints = hints_of(model, glossary)
+        runner = Runner(engine, model, default_task=task, hints=hints, overrides=generation.overrides, width=width)
+        told = {"to": fields["to"]} if "to" in fields else {}
+        sourced = ({**row, "source": _text_of(record), **told} for record, row in runner.pairs(records))
+        return show(sourced, as_json=texts.as_json, several=len(texts.files) > 1, lines=texts.lines, plain=plain)
+
+
+def _text_of(record: Record) -> str | None:
+    """None for a line that cannot be read."""
+    return record.row["text"] if record.row is not None else None
 
 
 def _simple(name: str, summary: str) -> click.Command:
     @text_options
-    def command(files: tuple[Path, ...], generation: Generation, as_json: bool, encoding: str) -> int:
-        return answer_texts(name, files, generation, as_json=as_json, encoding=encoding)
+    def command(files: tuple[Path, ...], generation: Generation, as_json: bool, lines: bool, encoding: str) -> int:
+        return answer_texts(name, Texts(files, encoding, as_json, lines), generation)
 
     return click.command(name, help=summary)(command)
 
@@ -87,6 +101,7 @@ def translate(
     files: tuple[Path, ...],
     generation: Generation,
     as_json: bool,
+    lines: bool,
     encoding: str,
     to: str | None,
     glossary: Path | None,
@@ -96,8 +111,8 @@ def translate(
     专利文本中英互译。
     """
     own = read_glossary(glossary, encoding) if glossary is not None else None
-    extra = {"to": to} if to else {}
-    return answer_texts("translate", files, generation, as_json=as_json, encoding=encoding, extra=extra, glossary=own)
+    texts = Texts(files, encoding, as_json, lines)
+    return answer_texts("translate", texts, generation, fields={"to": to} if to else {}, glossary=own)
 
 
 @click.command()
@@ -110,6 +125,7 @@ def classify(
     files: tuple[Path, ...],
     generation: Generation,
     as_json: bool,
+    lines: bool,
     encoding: str,
     by: str | None,
     own: str | None,
@@ -125,15 +141,9 @@ def classify(
         raise UsageError("--by labels and --labels A,B,… go together")
     if level and task != "ipc":
         raise UsageError("--level goes with --by ipc")
-    extra: dict[str, Any] = {"labels": [label.strip() for label in own.split(",") if label.strip()]} if own else {}
+    fields: dict[str, Any] = {"labels": [label.strip() for label in own.split(",") if label.strip()]} if own else {}
     if level:
-        extra["level"] = level
-    return answer_texts(
-        task,
-        files,
-        generation,
-        as_json=as_json,
-        encoding=encoding,
-        extra=extra,
-        plain=lambda row: label_lines(row, top),
-    )
+        fields["level"] = level
+    form = labels_inline if lines else label_lines
+    texts = Texts(files, encoding, as_json, lines)
+    return answer_texts(task, texts, generation, fields=fields, plain=lambda row: form(row, top))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,27 +15,32 @@ from convert.extras import require
 from convert.files import atomic_output, refuse_existing
 from convert.hparams import Hyperparameters, read_hparams
 from convert.metadata import ModelMetadata, Project, Source, read_project
-from convert.tensors import Planned, plan_tensors, rope_factors
+from convert.spm import is_spm, read_spm
+from convert.tensors import ROUTER, Planned, plan_tensors, rope_factors
 from convert.vocab import Vocabulary, read_vocabulary
 from taibao_cli.errors import ModelError
 
-DType = Literal["f16", "f32", "q8_0"]
-DTYPES: tuple[DType, ...] = ("f16", "f32", "q8_0")
+DType = Literal["f16", "bf16", "f32", "q8_0"]
+DTYPES: tuple[DType, ...] = ("f16", "bf16", "f32", "q8_0")
 
-F16_MAX = 65504.0
+LARGEST: dict[DType, float] = {"f16": 65504.0, "q8_0": 65504.0, "bf16": 3.3895313892515355e38}
+"""Weights beyond are infinite in the number format; q8_0 keeps its scales in f16."""
 Q8_0_BLOCK = 32
-_FILE_TYPE: dict[DType, int] = {"f32": 0, "f16": 1, "q8_0": 7}  # enum llama_ftype
-_BYTES_PER_WEIGHT: dict[DType, float] = {"f32": 4, "f16": 2, "q8_0": 34 / Q8_0_BLOCK}
+_FILE_TYPE: dict[DType, int] = {"f32": 0, "f16": 1, "q8_0": 7, "bf16": 32}  # enum llama_ftype
+_BYTES_PER_WEIGHT: dict[DType, float] = {"f32": 4, "f16": 2, "bf16": 2, "q8_0": 34 / Q8_0_BLOCK}
 
 
 def convert_checkpoint(
     folder: Path, out: Path, *, dtype: DType = "f16", metadata: ModelMetadata | None = None, overwrite: bool = False
-) -> None:
+) -> list[str]:
     """Write the Hugging Face checkpoint in `folder` as the GGUF `out`, whole or not at all.
 
-    Vectors and norms stay float32, and so does a matrix with a weight above 65504, which f16 cannot hold; in a q8_0
-    file a matrix whose rows are no multiple of 32 becomes f16. Metadata come from `metadata`, else from taibao.json;
-    `taibao.prompt` and `taibao.lexicon` always from taibao.json.
+    Vectors, norms and the routers of experts stay float32, and so does a matrix with a weight that the number format
+    cannot hold (above 65504 for f16); in a q8_0 file a matrix whose rows are no multiple of 32 becomes f16. Metadata
+    come from `metadata`, else from taibao.json; `taibao.prompt` and `taibao.lexicon` always from taibao.json.
+
+    Returns:
+        What is not as asked, one line each: weights kept in float32, texts that llama.cpp may cut otherwise.
 
     Raises:
         ModelError: the checkpoint is incomplete, contradicts itself or is of a kind that cannot be converted.
@@ -46,37 +50,62 @@ def convert_checkpoint(
     refuse_existing(out, overwrite)  # before the minutes that a large checkpoint takes to check
     checkpoint = open_checkpoint(folder)
     hparams = read_hparams(checkpoint.config)
-    vocabulary = read_vocabulary(checkpoint.tokenizer, checkpoint.tokenizer_config, hparams.vocab)
+    read = read_spm if is_spm(checkpoint.tokenizer) else read_vocabulary
+    vocabulary = read(checkpoint.tokenizer, checkpoint.tokenizer_config, hparams.vocab)
     planned = plan_tensors(hparams, checkpoint.tensors, tied=checkpoint.config.get("tie_word_embeddings"))
     project = read_project(checkpoint.project, folder.resolve().name)
-    entries = [_Entry(tensor, _stored_type(tensor, dtype)) for tensor in planned]
+    entries = [_entry(tensor, dtype) for tensor in planned]
     with atomic_output(out, overwrite=overwrite) as temporary:
         writer = require("gguf").GGUFWriter(temporary, hparams.architecture)
         try:
-            parameters = sum(math.prod(entry.tensor.source.shape) for entry in entries)
-            _add_general(writer, metadata or project.general, parameters, dtype)
+            _add_general(writer, metadata or project.general, _size_label(planned), dtype)
             _add_hparams(writer, hparams)
             _add_vocabulary(writer, vocabulary, checkpoint.chat_template)
             _add_project(writer, project, vocabulary.nfc)
             _write_tensors(writer, hparams, entries)
         finally:
             writer.close()
+    return [*vocabulary.warnings, *(_kept(entry) for entry in entries if entry.too_large)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """A tensor and the number format it is written in; `too_large` when that is float32 for want of range."""
+
     tensor: Planned
     dtype: DType
+    too_large: bool = False
 
 
-def _stored_type(tensor: Planned, dtype: DType) -> DType:
-    """The number format of one tensor in a file of type `dtype`. Raises ModelError for NaN and infinity."""
-    values = tensor.source.read()
-    if not np.isfinite(values).all():
-        raise ModelError(f"{tensor.source.name} holds NaN or infinity; the training that made it diverged")
-    if dtype == "f32" or values.ndim == 1 or float(np.abs(values).max()) > F16_MAX:
-        return "f32"
-    return "f16" if dtype == "q8_0" and values.shape[-1] % Q8_0_BLOCK else dtype
+def _entry(tensor: Planned, dtype: DType) -> _Entry:
+    """Choose the number format of one tensor in a file of type `dtype`. Raises ModelError for NaN and infinity."""
+    largest = 0.0
+    for block in tensor.blocks():
+        if not np.isfinite(block).all():
+            names = tensor.sources[0].name + (" or another expert" if tensor.stacked else "")
+            raise ModelError(f"{names} holds NaN or infinity; the training that made it diverged")
+        largest = max(largest, float(np.abs(block).max()))
+    if dtype == "f32" or len(tensor.shape) == 1 or tensor.name.endswith(ROUTER):
+        return _Entry(tensor, "f32")
+    if dtype == "q8_0" and tensor.shape[-1] % Q8_0_BLOCK:
+        dtype = "f16"
+    if largest > LARGEST[dtype]:
+        return _Entry(tensor, "f32", too_large=True)
+    return _Entry(tensor, dtype)
+
+
+def _kept(entry: _Entry) -> str:
+    return f"{entry.tensor.name} stays float32: it holds weights too large for the number format asked for"
+
+
+def _size_label(planned: Sequence[Planned]) -> str:
+    """The label of the GGUF naming convention: 7.6B, or 128x3.1B for a mixture (shared weights and one expert)."""
+    shared = sum(tensor.values for tensor in planned if not tensor.stacked)
+    stacked = [tensor for tensor in planned if tensor.stacked]
+    each = sum(tensor.values // len(tensor.sources) for tensor in stacked)
+    count = len(stacked[0].sources) if stacked else 0
+    label: str = require("gguf").size_label(shared + each * count, shared, each, count)
+    return label
 
 
 def _write_tensors(writer: Any, hparams: Hyperparameters, entries: Sequence[_Entry]) -> None:
@@ -88,26 +117,33 @@ def _write_tensors(writer: Any, hparams: Hyperparameters, entries: Sequence[_Ent
     for name, values in extra.items():
         writer.add_tensor_info(name, values.shape, values.dtype, values.nbytes)
     for entry in entries:
-        shape = entry.tensor.source.shape
-        size = int(math.prod(shape) * _BYTES_PER_WEIGHT[entry.dtype])
         kind = types[entry.dtype.upper()]
-        writer.add_tensor_info(entry.tensor.name, shape, np.dtype(np.float32), size, raw_dtype=kind)
+        writer.add_tensor_info(
+            entry.tensor.name, entry.tensor.shape, np.dtype(np.float32), _size(entry), raw_dtype=kind
+        )
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     for values in extra.values():
         writer.write_tensor_data(values)
     for entry in entries:
-        writer.write_tensor_data(_encode(entry))
+        _write_blocks(writer, entry)
 
 
-def _encode(entry: _Entry) -> NDArray[Any]:
-    gguf = require("gguf")
-    encoded: NDArray[Any] = gguf.quants.quantize(entry.tensor.read(), gguf.GGMLQuantizationType[entry.dtype.upper()])
-    return encoded
+def _size(entry: _Entry) -> int:
+    return int(entry.tensor.values * _BYTES_PER_WEIGHT[entry.dtype])
 
 
-def _add_general(writer: Any, metadata: ModelMetadata, parameters: int, dtype: DType) -> None:
+def _write_blocks(writer: Any, entry: _Entry) -> None:
+    """One tensor, block after block: what `GGUFWriter.write_tensor_data` does with a whole one."""
+    gguf, file = require("gguf"), writer.fout[0]
+    writer.write_padding(file, file.tell())
+    for block in entry.tensor.blocks():
+        gguf.quants.quantize(block, gguf.GGMLQuantizationType[entry.dtype.upper()]).tofile(file)
+    writer.write_padding(file, _size(entry))
+
+
+def _add_general(writer: Any, metadata: ModelMetadata, size_label: str, dtype: DType) -> None:
     gguf = require("gguf")
     writer.add_type("model")
     writer.add_name(metadata.name)
@@ -118,7 +154,7 @@ def _add_general(writer: Any, metadata: ModelMetadata, parameters: int, dtype: D
         writer.add_license_name(metadata.license_name)
     if metadata.license_link is not None:
         writer.add_license_link(metadata.license_link)
-    writer.add_size_label(gguf.size_label(parameters, 0, 0, 0))
+    writer.add_size_label(size_label)
     _add_sources(writer, "base_model", metadata.base_models)
     _add_sources(writer, "dataset", metadata.datasets)
     if metadata.tags:
@@ -145,10 +181,15 @@ def _add_hparams(writer: Any, hparams: Hyperparameters) -> None:
     writer.add_feed_forward_length(hparams.feed_forward)
     writer.add_head_count(hparams.heads)
     writer.add_head_count_kv(hparams.kv_heads)
-    writer.add_key_length(hparams.head_dim)
-    writer.add_value_length(hparams.head_dim)
+    if hparams.architecture != "qwen2" or hparams.head_dim * hparams.heads != hparams.hidden:
+        writer.add_key_length(hparams.head_dim)
+        writer.add_value_length(hparams.head_dim)
     writer.add_rope_freq_base(hparams.rope_theta)
     writer.add_layer_norm_rms_eps(hparams.rms_eps)
+    if hparams.experts is not None:
+        writer.add_expert_count(hparams.experts.count)
+        writer.add_expert_used_count(hparams.experts.used)
+        writer.add_expert_feed_forward_length(hparams.experts.feed_forward)
     if hparams.architecture == "llama":
         writer.add_rope_dimension_count(hparams.head_dim)
         writer.add_vocab_size(hparams.vocab)
@@ -161,17 +202,24 @@ def _add_hparams(writer: Any, hparams: Hyperparameters) -> None:
 
 
 def _add_vocabulary(writer: Any, vocabulary: Vocabulary, chat_template: str | None) -> None:
-    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_model(vocabulary.model)
     writer.add_tokenizer_pre(vocabulary.pre)
     writer.add_token_list(vocabulary.tokens)
     writer.add_token_types([int(kind) for kind in vocabulary.types])
-    writer.add_token_merges(vocabulary.merges)
+    if vocabulary.model == "llama":
+        writer.add_token_scores(vocabulary.scores)
+    else:
+        writer.add_token_merges(vocabulary.merges)
     writer.add_eos_token_id(vocabulary.eos)
     if vocabulary.pad is not None:
         writer.add_pad_token_id(vocabulary.pad)
     if vocabulary.bos is not None:
         writer.add_bos_token_id(vocabulary.bos)
+    if vocabulary.unk is not None:
+        writer.add_unk_token_id(vocabulary.unk)
     writer.add_add_bos_token(vocabulary.add_bos)
+    if vocabulary.space_prefix is not None:
+        writer.add_add_space_prefix(vocabulary.space_prefix)
     if chat_template is not None:
         writer.add_chat_template(chat_template)
 

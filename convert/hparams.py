@@ -8,8 +8,14 @@ from typing import Any, Literal
 
 from taibao_cli.errors import ModelError
 
-Architecture = Literal["qwen2", "qwen3", "llama"]
-ARCHITECTURES: tuple[Architecture, ...] = ("qwen2", "qwen3", "llama")
+Architecture = Literal["qwen2", "qwen3", "qwen3moe", "llama"]
+ARCHITECTURES: dict[str, Architecture] = {
+    "qwen2": "qwen2",
+    "qwen3": "qwen3",
+    "qwen3_moe": "qwen3moe",
+    "llama": "llama",
+}
+"""`model_type` of config.json -> `general.architecture` of a GGUF."""
 
 _ROPE_COMMON = {"rope_type", "type", "rope_theta", "factor", "original_max_position_embeddings"}
 _ROPE_KEYS = {
@@ -32,6 +38,15 @@ class RopeScaling:
 
 
 @dataclass(frozen=True, slots=True)
+class Experts:
+    """A mixture: `count` experts of width `feed_forward` a layer, `used` of them for each token."""
+
+    count: int
+    used: int
+    feed_forward: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hyperparameters:
     """Sizes in elements; `context` in tokens."""
 
@@ -47,6 +62,7 @@ class Hyperparameters:
     rope_theta: float
     rms_eps: float
     rope_scaling: RopeScaling | None
+    experts: Experts | None = None
 
     def sizes(self) -> dict[str, int]:
         """Lengths of the dimensions that tensors have, by the names of `convert.tensors`."""
@@ -57,6 +73,7 @@ class Hyperparameters:
             "ffn": self.feed_forward,
             "head": self.head_dim,
             "vocab": self.vocab,
+            **({"expert": self.experts.count, "expert_ffn": self.experts.feed_forward} if self.experts else {}),
         }
 
 
@@ -66,10 +83,12 @@ def read_hparams(config: Mapping[str, Any]) -> Hyperparameters:
     Raises:
         ModelError: another architecture, a missing number, or a feature that llama.cpp would not reproduce.
     """
-    architecture = config.get("model_type")
-    if architecture not in ARCHITECTURES:
+    model_type = config.get("model_type")
+    architecture = ARCHITECTURES.get(model_type) if isinstance(model_type, str) else None
+    if architecture is None:
         known = ", ".join(ARCHITECTURES)
-        raise ModelError(f"config.json: model_type {architecture!r} cannot be converted; known are {known}")
+        hint = "; turn it into a Qwen2 checkpoint with: taibao convert qwen1" if model_type == "qwen" else ""
+        raise ModelError(f"config.json: model_type {model_type!r} cannot be converted; known are {known}{hint}")
     if config.get("use_sliding_window"):
         raise ModelError("config.json: sliding-window attention cannot be converted; set use_sliding_window to false")
     if config.get("hidden_act", "silu") != "silu":
@@ -90,6 +109,23 @@ def read_hparams(config: Mapping[str, Any]) -> Hyperparameters:
         rope_theta=theta,
         rms_eps=_number(config, "rms_norm_eps"),
         rope_scaling=scaling,
+        experts=_experts(config) if architecture == "qwen3moe" else None,
+    )
+
+
+def _experts(config: Mapping[str, Any]) -> Experts:
+    """llama.cpp has experts in every layer and makes the weights of the chosen ones sum to 1."""
+    if not config.get("norm_topk_prob"):
+        raise ModelError("config.json: norm_topk_prob must be true; llama.cpp has no other mixture for this family")
+    if config.get("mlp_only_layers") or config.get("decoder_sparse_step", 1) != 1:
+        raise ModelError(
+            "config.json: mlp_only_layers and decoder_sparse_step cannot be converted: experts in every layer only"
+        )
+    count_key = "num_experts" if "num_experts" in config else "num_local_experts"
+    return Experts(
+        count=_integer(config, count_key),
+        used=_integer(config, "num_experts_per_tok"),
+        feed_forward=_integer(config, "moe_intermediate_size"),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from taibao_cli.errors import ModelError
 
 MAX_HEADER = 100_000_000  # bytes; the limit of the reference implementation
 ITEM_SIZE = {"F32": 4, "F16": 2, "BF16": 2, "F64": 8}
+BLOCK = 1 << 22  # values read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,27 @@ class Tensor:
 
     def read(self) -> NDArray[np.float32]:
         """The values as float32, in `shape`."""
+        return self._read(0, math.prod(self.shape)).reshape(self.shape)
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """The values as float32 in blocks of whole rows, about `BLOCK` values each; a vector comes as one block."""
+        if len(self.shape) < 2:
+            yield self.read()
+            return
+        width = math.prod(self.shape[1:])
+        step = max(1, BLOCK // max(1, width))
+        for row in range(0, self.shape[0], step):
+            rows = min(step, self.shape[0] - row)
+            yield self._read(row * width, rows * width).reshape(rows, *self.shape[1:])
+
+    def _read(self, start: int, count: int) -> NDArray[np.float32]:
         stored = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "F64": "<f8"}[self.kind]
         with self.file.open("rb") as file:
-            file.seek(self.offset)
-            values = np.fromfile(file, dtype=stored, count=self.nbytes // ITEM_SIZE[self.kind])
+            file.seek(self.offset + start * ITEM_SIZE[self.kind])
+            values = np.fromfile(file, dtype=stored, count=count)
         if self.kind == "BF16":
             values = (values.astype("<u4") << 16).view("<f4")
-        result: NDArray[np.float32] = values.astype(np.float32, copy=False).reshape(self.shape)
+        result: NDArray[np.float32] = values.astype(np.float32, copy=False)
         return result
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,27 +36,52 @@ _QWEN3 = {
     "self_attn.q_norm.weight": ("attn_q_norm.weight", ("head",)),
     "self_attn.k_norm.weight": ("attn_k_norm.weight", ("head",)),
 }
+_ATTENTION = {source: place for source, place in _DENSE.items() if not source.startswith("mlp.")}
 LAYER_TENSORS: dict[Architecture, dict[str, tuple[str, tuple[str, ...]]]] = {
     "qwen2": _DENSE | _QWEN2,
     "qwen3": _DENSE | _QWEN3,
+    "qwen3moe": _ATTENTION | _QWEN3 | {"mlp.gate.weight": ("ffn_gate_inp.weight", ("expert", "hidden"))},
     "llama": _DENSE,
 }
+# Name within one expert of a layer -> the same of the GGUF tensor that holds all experts of the layer.
+EXPERT_TENSORS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "gate_proj.weight": ("ffn_gate_exps.weight", ("expert_ffn", "hidden")),
+    "up_proj.weight": ("ffn_up_exps.weight", ("expert_ffn", "hidden")),
+    "down_proj.weight": ("ffn_down_exps.weight", ("hidden", "expert_ffn")),
+}
+ROUTER = "ffn_gate_inp.weight"
 # Buffers that old checkpoints store although they follow from the configuration.
 _IGNORED_SUFFIXES = (".rotary_emb.inv_freq",)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One GGUF tensor. `permute_heads` is the number of heads whose rows change order (llama's q and k), else 0."""
+    """One GGUF tensor, made of one stored tensor, or of one for each expert, stacked in a new first dimension.
+
+    `permute_heads` is the number of heads whose rows change order (llama's q and k), else 0.
+    """
 
     name: str
-    source: Tensor
+    sources: tuple[Tensor, ...]
     permute_heads: int = 0
+    stacked: bool = False
 
-    def read(self) -> NDArray[np.float32]:
-        """The values, float32, in GGUF's row order."""
-        values = self.source.read()
-        return permute(values, self.permute_heads) if self.permute_heads else values
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Row-major; GGUF states it the other way round."""
+        return (len(self.sources), *self.sources[0].shape) if self.stacked else self.sources[0].shape
+
+    @property
+    def values(self) -> int:
+        return math.prod(self.shape)
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """The values, float32, block after block in the order of the file; a block is whole rows."""
+        if self.permute_heads:
+            yield permute(self.sources[0].read(), self.permute_heads)
+            return
+        for source in self.sources:
+            yield from source.blocks()
 
 
 def plan_tensors(hparams: Hyperparameters, tensors: Mapping[str, Tensor], *, tied: bool | None) -> list[Planned]:
@@ -70,20 +96,25 @@ def plan_tensors(hparams: Hyperparameters, tensors: Mapping[str, Tensor], *, tie
     sizes = hparams.sizes()
     left = {name: tensor for name, tensor in tensors.items() if not name.endswith(_IGNORED_SUFFIXES)}
 
-    def take(source: str, name: str, dims: tuple[str, ...]) -> Planned:
+    def find(source: str, dims: tuple[str, ...]) -> Tensor:
         tensor = left.pop(source, None)
         if tensor is None:
             raise ModelError(f"the checkpoint lacks {source}, which a {hparams.architecture} model needs")
         expected = tuple(sizes[dim] for dim in dims)
         if tensor.shape != expected:
             raise ModelError(f"{source} has shape {tensor.shape}, but config.json asks for {expected}")
-        return Planned(name, tensor, heads_to_permute(hparams, name.split(".", 2)[-1]))
+        return tensor
+
+    def take(source: str, name: str, dims: tuple[str, ...]) -> Planned:
+        return Planned(name, (find(source, dims),), heads_to_permute(hparams, name.split(".", 2)[-1]))
 
     embedding, head = _embedding_and_head(left, tied)
     planned = [take(embedding, "token_embd.weight", ("vocab", "hidden"))]
     for layer in range(hparams.layers):
         for source, (name, dims) in LAYER_TENSORS[hparams.architecture].items():
             planned.append(take(f"model.layers.{layer}.{source}", f"blk.{layer}.{name}", dims))
+        if hparams.experts is not None:
+            planned += _experts(hparams.experts.count, layer, find)
     planned.append(take("model.norm.weight", "output_norm.weight", ("hidden",)))
     if head is not None:
         planned.append(take(head, "output.weight", ("vocab", "hidden")))
@@ -91,6 +122,15 @@ def plan_tensors(hparams: Hyperparameters, tensors: Mapping[str, Tensor], *, tie
         left.pop(HEAD, None)
     if left:
         raise ModelError(f"{len(left)} tensors have no place in a {hparams.architecture} model, first {min(left)}")
+    return planned
+
+
+def _experts(count: int, layer: int, find: Callable[[str, tuple[str, ...]], Tensor]) -> list[Planned]:
+    """The three stacked tensors of a layer."""
+    planned = []
+    for source, (name, dims) in EXPERT_TENSORS.items():
+        each = [find(f"model.layers.{layer}.mlp.experts.{expert}.{source}", dims) for expert in range(count)]
+        planned.append(Planned(f"blk.{layer}.{name}", tuple(each), stacked=True))
     return planned
 
 
@@ -105,7 +145,7 @@ def _embedding_and_head(tensors: Mapping[str, Tensor], tied: bool | None) -> tup
 
 
 def _equal(a: Tensor, b: Tensor) -> bool:
-    return a.shape == b.shape and bool((a.read() == b.read()).all())
+    return a.shape == b.shape and all(np.array_equal(x, y) for x, y in zip(a.blocks(), b.blocks(), strict=True))
 
 
 def heads_to_permute(hparams: Hyperparameters, name: str) -> int:
@@ -124,10 +164,11 @@ def permute(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
 def rope_factors(head_dim: int, theta: float, scaling: RopeScaling) -> NDArray[np.float32]:
     """llama3's divisors of the rotary frequencies, [head_dim / 2], for the tensor `rope_freqs.weight`.
 
-    The rule is that of `_compute_llama3_parameters` in transformers' modeling_rope_utils.
+    The rule is that of `_compute_llama3_parameters` in transformers' modeling_rope_utils, in float32 as there.
     """
-    wavelength = 2 * np.pi * theta ** (np.arange(0, head_dim, 2, dtype=np.float64) / head_dim)
-    smooth = (scaling.original_context / wavelength - scaling.low) / (scaling.high - scaling.low)
-    smooth = np.clip(smooth, 0.0, 1.0)
-    factors: NDArray[np.float32] = (1 / ((1 - smooth) / scaling.factor + smooth)).astype(np.float32)
+    powers = theta ** (np.arange(0, head_dim, 2) / head_dim).astype(np.float32).astype(np.float64)
+    wavelength = np.float32(2 * np.pi) / (np.float32(1) / powers.astype(np.float32))
+    smooth = (np.float32(scaling.original_context) / wavelength - scaling.low) / np.float32(scaling.high - scaling.low)
+    smooth = np.clip(smooth, np.float32(0), np.float32(1))
+    factors: NDArray[np.float32] = 1 / ((1 - smooth) / np.float32(scaling.factor) + smooth)
     return factors

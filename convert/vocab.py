@@ -7,9 +7,9 @@ expression it does not know is refused; a guess would tokenise differently witho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, Literal
 
 from taibao_cli.errors import ModelError
 
@@ -35,14 +35,20 @@ class TokenType(IntEnum):
     """`enum llama_token_type`."""
 
     NORMAL = 1
+    UNKNOWN = 2
     CONTROL = 3
     USER_DEFINED = 4
     UNUSED = 5
+    BYTE = 6
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`tokens[i]` and `types[i]` describe embedding row i; `nfc` tells whether text is normalised before splitting."""
+    """`tokens[i]` and `types[i]` describe embedding row i; `nfc` tells whether text is normalised before splitting.
+
+    Byte-level BPE (model gpt2) has `merges`, BPE in the manner of SentencePiece (model llama) one of `scores` a token.
+    `space_prefix` None leaves it to llama.cpp. `warnings` tell where llama.cpp may cut a text otherwise.
+    """
 
     pre: str
     tokens: list[str]
@@ -53,6 +59,11 @@ class Vocabulary:
     bos: int | None
     pad: int | None
     add_bos: bool
+    model: Literal["gpt2", "llama"] = "gpt2"
+    scores: list[float] = field(default_factory=list)
+    unk: int | None = None
+    space_prefix: bool | None = None
+    warnings: list[str] = field(default_factory=list)
 
 
 def read_vocabulary(tokenizer: Mapping[str, Any], tokenizer_config: Mapping[str, Any], rows: int) -> Vocabulary:
@@ -63,7 +74,7 @@ def read_vocabulary(tokenizer: Mapping[str, Any], tokenizer_config: Mapping[str,
     """
     pre = _pre_tokenizer(tokenizer)
     model = _bpe_model(tokenizer, pre)
-    names, types = _tokens(model["vocab"], tokenizer.get("added_tokens") or [], rows)
+    names, types = token_table(model["vocab"], tokenizer.get("added_tokens") or [], rows)
     tokens = [names.get(i, f"[PAD{i}]") for i in range(rows)]
     eos, bos, pad = _special_ids({name: i for i, name in names.items()}, tokenizer_config)
     return Vocabulary(
@@ -124,7 +135,7 @@ def _is_nfc(normalizer: Mapping[str, Any] | None) -> bool:
     return True
 
 
-def _tokens(
+def token_table(
     vocab: Mapping[str, int], added: list[Mapping[str, Any]], rows: int
 ) -> tuple[dict[int, str], dict[int, TokenType]]:
     """Text and type by id. An added token may repeat a vocabulary entry of the same id and text."""
@@ -164,13 +175,13 @@ def _special_ids(ids: Mapping[str, int], tokenizer_config: Mapping[str, Any]) ->
     """(eos, bos, pad). A ChatML vocabulary ends an answer with `<|im_end|>`, whatever a base model's file says."""
     if END_OF_TURN in ids and END_OF_TEXT in ids:
         return ids[END_OF_TURN], ids[END_OF_TEXT], ids[END_OF_TEXT]
-    eos, bos, pad = (_named_id(ids, tokenizer_config, key) for key in ("eos_token", "bos_token", "pad_token"))
+    eos, bos, pad = (named_id(ids, tokenizer_config, key) for key in ("eos_token", "bos_token", "pad_token"))
     if eos is None:
         raise ModelError("the tokenizer has no end token; name eos_token in tokenizer_config.json")
     return eos, bos, pad
 
 
-def _named_id(ids: Mapping[str, int], tokenizer_config: Mapping[str, Any], key: str) -> int | None:
+def named_id(ids: Mapping[str, int], tokenizer_config: Mapping[str, Any], key: str) -> int | None:
     """The id of a special token, which tokenizer_config.json gives as text or as {"content": text}."""
     token = tokenizer_config.get(key)
     text = token.get("content") if isinstance(token, dict) else token

@@ -22,7 +22,8 @@ CORPUS = [
     "A method comprising: heating the mixture to 250 °C; and cooling it, wherein the pressure is 0.1 MPa.",
 ] * 4
 
-Family = Literal["qwen3", "qwen2", "llama"]
+Family = Literal["qwen3", "qwen2", "qwen3_moe", "llama"]
+EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 256, "norm_topk_prob": True}
 
 
 def make_tiny_checkpoint(
@@ -54,6 +55,7 @@ def make_tiny_checkpoint(
         bos_token_id=0,
         eos_token_id=2,
         pad_token_id=0,
+        **(EXPERTS if family == "qwen3_moe" else {}),
     )
     model: Any = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     with torch.no_grad():

@@ -238,8 +238,9 @@ def _project(run: Run) -> dict[str, Any]:
 def _gguf(run: Run, results: dict[str, Any]) -> None:
     from convert.gguf import convert_checkpoint
 
-    convert_checkpoint(run.merged, run.f16, dtype="f16", overwrite=True)
+    warnings = convert_checkpoint(run.merged, run.f16, dtype="f16", overwrite=True)
     results.update(file=run.f16.name, bytes=run.f16.stat().st_size, sha256=manifest.file_digest(run.f16))
+    results["warnings"] = warnings
 
 
 def _quantize(run: Run, results: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 # Kept here as literals so that help loads nothing of `convert`; a test holds them equal to its tables.
-DTYPES = ("f16", "f32", "q8_0")
+DTYPES = ("f16", "bf16", "f32", "q8_0")
 ADAPTER_TYPES = ("f32", "f16")
 QUANT_TYPES = ("q4_k_m", "q5_k_m", "q6_k", "q8_0", "q4_0", "iq4_xs", "f16")
 
@@ -36,13 +36,14 @@ def convert() -> None:
 @click.option("--type", "dtype", type=click.Choice(DTYPES), default="f16", show_default=True, help="Number format.")
 @_overwrite
 def gguf(checkpoint: Path, output: Path, dtype: Any, overwrite: bool) -> None:
-    """Write the Hugging Face folder CHECKPOINT (Qwen2, Qwen3 or Llama) as one GGUF file.
+    """Write the Hugging Face folder CHECKPOINT (Qwen2, Qwen2.5, Qwen3, Qwen3-MoE, Llama 2 or 3) as one GGUF file.
 
     Name, licence, languages and sources come from taibao.json in that folder.
     """
     from convert.gguf import convert_checkpoint
 
-    convert_checkpoint(checkpoint, output, dtype=dtype, overwrite=overwrite)
+    for warning in convert_checkpoint(checkpoint, output, dtype=dtype, overwrite=overwrite):
+        note(warning)
     note(f"wrote {output} ({_megabytes(output)}, {dtype})")
 
 

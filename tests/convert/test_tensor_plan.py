@@ -47,7 +47,7 @@ def test_tables_agree_with_the_gguf_package(architecture: Architecture) -> None:
 
 def test_plan_covers_the_checkpoint_in_order(hparams: Hyperparameters, tensors: dict[str, Tensor]) -> None:
     planned = plan_tensors(hparams, tensors, tied=True)
-    assert {tensor.source.name for tensor in planned} == set(tensors)
+    assert {source.name for tensor in planned for source in tensor.sources} == set(tensors)
     names = [tensor.name for tensor in planned]
     assert names[:2] == ["token_embd.weight", "blk.0.attn_norm.weight"]
     assert names[-1] == "output_norm.weight"
@@ -86,7 +86,7 @@ def test_tied_checkpoint_that_stores_only_the_head(hparams: Hyperparameters, ten
     tensors[HEAD] = tensors.pop(EMBEDDING)
     planned = plan_tensors(hparams, tensors, tied=True)
     assert planned[0].name == "token_embd.weight"
-    assert planned[0].source is tensors[HEAD]
+    assert planned[0].sources == (tensors[HEAD],)
     assert "output.weight" not in {tensor.name for tensor in planned}
 
 
@@ -118,7 +118,7 @@ def test_rope_factors_are_those_of_transformers() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model_type": "gpt2"}, "model_type 'gpt2' cannot be converted; known are qwen2, qwen3, llama"),
+        ({"model_type": "gpt2"}, "model_type 'gpt2' cannot be converted; known are qwen2, qwen3, qwen3_moe, llama"),
         ({"hidden_size": None}, "hidden_size must be a whole number above 0, not None"),
         ({"num_hidden_layers": 0}, "num_hidden_layers must be a whole number above 0, not 0"),
         ({"use_sliding_window": True}, "sliding-window"),

@@ -17,8 +17,10 @@ from taibao_cli.engine.chatml import CHATML_TEMPLATE
 from taibao_cli.errors import ModelError, TaibaoError
 from tests.tiny_hf import LLAMA3_REGEX, REGEX, Family, make_tiny_checkpoint, read_gguf, save_tiny_tokenizer
 
-# Limits of the mean KL. q8_0 itself rounds weights by 0.2 %, which on these flat distributions measures 3e-4.
-KL_LIMIT: dict[DType, float] = {"f32": 1e-5, "f16": 1e-5, "q8_0": 1e-3}
+# Limits of the mean KL and of the share of equal first tokens. bf16 and q8_0 round weights by 0.2 %, which on these
+# flat distributions measures 3e-5 and 3e-4.
+KL_LIMIT: dict[DType, float] = {"f32": 1e-5, "f16": 1e-5, "bf16": 1e-4, "q8_0": 1e-3}
+TOP1_LIMIT: dict[DType, float] = {"f32": 0.99, "f16": 0.99, "bf16": 0.97, "q8_0": 0.9}
 
 
 @pytest.fixture
@@ -45,19 +47,23 @@ def test_logits_agree_with_transformers(tiny: Path, tmp_path: Path, texts: list[
     result = compare(tiny, tmp_path / "m.gguf", texts, n_ctx=128, threads=1)
     assert result.tokens > 400
     assert result.kl_mean < KL_LIMIT[dtype]
-    assert result.top1 >= (0.9 if dtype == "q8_0" else 0.99)
+    assert result.top1 >= TOP1_LIMIT[dtype]
 
 
-@pytest.mark.parametrize(("family", "tied"), [("qwen3", False), ("qwen2", True), ("qwen2", False), ("llama", False)])
+@pytest.mark.parametrize(
+    ("family", "tied"), [("qwen3", False), ("qwen2", True), ("qwen2", False), ("qwen3_moe", False), ("llama", False)]
+)
 def test_every_family_agrees_with_transformers(tmp_path: Path, texts: list[str], family: Family, tied: bool) -> None:
     regex = LLAMA3_REGEX if family == "llama" else REGEX
     folder = make_tiny_checkpoint(tmp_path / "hf", tied=tied, family=family, regex=regex)
     convert_checkpoint(folder, tmp_path / "m.gguf", dtype="f16")
     keys, tensors = read_gguf(tmp_path / "m.gguf")
-    assert keys["general.architecture"] == family
+    assert keys["general.architecture"] == family.replace("_", "")
     assert keys["tokenizer.ggml.pre"] == ("llama-bpe" if family == "llama" else "qwen2")
     assert ("output.weight" in tensors) is not tied
-    assert compare(folder, tmp_path / "m.gguf", texts, n_ctx=128, threads=1).kl_mean < 1e-5
+    # of experts that are nearly tied for a token, rounding may choose the other
+    limit = 1e-3 if family == "qwen3_moe" else 1e-5
+    assert compare(folder, tmp_path / "m.gguf", texts, n_ctx=128, threads=1).kl_mean < limit
     assert tokenizer_parity(folder, tmp_path / "m.gguf", [*texts, "编号 1234567, 12 and 345"], threads=1) == []
 
 
@@ -152,7 +158,7 @@ def test_keys_of_a_file_with_full_metadata(tiny: Path, tmp_path: Path) -> None:
     assert len(keys["tokenizer.ggml.tokens"]) == len(keys["tokenizer.ggml.token_type"]) == rows
 
 
-@pytest.mark.parametrize(("dtype", "matrix"), [("f32", "F32"), ("f16", "F16"), ("q8_0", "Q8_0")])
+@pytest.mark.parametrize(("dtype", "matrix"), [("f32", "F32"), ("f16", "F16"), ("bf16", "BF16"), ("q8_0", "Q8_0")])
 def test_vectors_and_norms_stay_float32(tiny: Path, tmp_path: Path, dtype: DType, matrix: str) -> None:
     convert_checkpoint(tiny, tmp_path / "m.gguf", dtype=dtype)
     _, tensors = read_gguf(tmp_path / "m.gguf")
@@ -177,7 +183,8 @@ def test_rows_that_q8_0_cannot_cut_become_f16(tmp_path: Path, texts: list[str]) 
 def test_weights_too_large_for_f16_stay_float32(copy: Path, tmp_path: Path) -> None:
     change_weights(copy, "model.layers.0.mlp.up_proj.weight", (1, 2), 70000.0)
     change_weights(copy, "model.layers.1.mlp.up_proj.weight", (1, 2), -65504.0)
-    convert_checkpoint(copy, tmp_path / "m.gguf", dtype="f16")
+    (warning,) = convert_checkpoint(copy, tmp_path / "m.gguf", dtype="f16")
+    assert warning.startswith("blk.0.ffn_up.weight stays float32")
     _, tensors = read_gguf(tmp_path / "m.gguf")
     assert tensors["blk.0.ffn_up.weight"].tensor_type.name == "F32"
     assert tensors["blk.0.ffn_up.weight"].data[1, 2] == 70000.0

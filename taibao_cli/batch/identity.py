@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -21,8 +21,11 @@ Facts = Mapping[str, Any]
 KEY_BYTES: Final = 16
 
 
-def run_facts(model: Model, overrides: Overrides, *, ctx: int | None, task: str | None) -> Facts:
-    """What the answers of a run depend on beside its rows, as plain JSON values."""
+def run_facts(
+    model: Model, overrides: Overrides, *, ctx: int | None, task: str | None, fixed_threads: int | None = None
+) -> Facts:
+    """What the answers of a run depend on beside its rows, as plain JSON values. `fixed_threads`: of a run whose rows
+    are computed alone, so that nothing else has a part in them."""
     return {
         "taibao": __version__,
         "model": f"{model.name}@{model.sha256}",
@@ -33,6 +36,7 @@ def run_facts(model: Model, overrides: Overrides, *, ctx: int | None, task: str 
         "max_tokens": overrides.max_tokens,
         "temperature": overrides.temperature,
         "seed": overrides.seed if overrides.temperature > 0 else overrides.seed or None,
+        "deterministic": f"{fixed_threads} threads" if fixed_threads else None,
     }
 
 
@@ -42,25 +46,26 @@ def differences(before: Facts, now: Facts) -> str:
     return "; ".join(f"{name} was {before.get(name)}, is {now.get(name)}" for name in names)
 
 
-def key_maker(facts: Facts) -> Callable[[Record], bytes | None]:
-    """A function that gives the key of a record: a digest of the run, of its tasks' definitions and of all its fields
-    but `id`. None for a record that cannot be asked; its error is found again at once."""
-    start = hashlib.blake2b(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), digest_size=KEY_BYTES)
-    digests: dict[str, bytes] = {}
+class Keys:
+    """Gives the key of a record: a digest of the run, of its tasks' definitions and of all its fields but `id`."""
 
-    def key(record: Record) -> bytes | None:
+    def __init__(self, facts: Facts) -> None:
+        self._start = hashlib.blake2b(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), digest_size=KEY_BYTES)
+        self.tasks: dict[str, str] = {}
+        """The digests of the tasks that records named, by name."""
+
+    def of(self, record: Record) -> bytes | None:
+        """None for a record that cannot be asked; its error is found again at once."""
         if record.row is None or record.error is not None:
             return None
-        made = start.copy()
+        made = self._start.copy()
         try:
             for name in record.task_names(None):
-                if name not in digests:
-                    digests[name] = get(name).digest.encode()
-                made.update(digests[name])
+                if name not in self.tasks:
+                    self.tasks[name] = get(name).digest
+                made.update(self.tasks[name].encode())
         except RowError:
             return None
         fields = {name: value for name, value in record.row.items() if name != "id"}
         made.update(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS))
         return made.digest()
-
-    return key

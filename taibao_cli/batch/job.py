@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final
 
 import orjson
@@ -22,7 +22,7 @@ import orjson
 from taibao_cli.batch.finished import FORMAT, Finished, beside, manifest_of, shape_of
 from taibao_cli.batch.forms.base import Form
 from taibao_cli.batch.forms.jsonl import JSONL, jsonl, to_line
-from taibao_cli.batch.identity import KEY_BYTES, Facts, differences, key_maker
+from taibao_cli.batch.identity import KEY_BYTES, Facts, Keys, differences
 from taibao_cli.batch.journal import Journal
 from taibao_cli.batch.output import errors_of, has_failed
 from taibao_cli.batch.record import Record
@@ -84,17 +84,18 @@ class Job:
         """Whether an answer of the finished output was replaced."""
         self._journal = Journal(beside(out, ".journal"))
 
-    def begin(self, facts: Facts) -> None:
+    def begin(self, facts: Facts, made_with: Facts = MappingProxyType({})) -> None:
         """Look at what earlier runs left, and open the output in the making.
 
         Args:
             facts: `identity.run_facts`.
+            made_with: what else the manifest is to say, such as the engine and its width.
 
         Raises:
             TaibaoError: what is there is not a part of this run.
         """
         journal = self._journal
-        self._facts, self._key = facts, key_maker(facts)
+        self._facts, self._keys_of, self._made_with = facts, Keys(facts), made_with
         goes_on = journal.facts is not None and self._resume and not self._overwrite
         if goes_on and (different := differences(journal.facts or {}, facts)):
             raise TaibaoError(
@@ -190,7 +191,7 @@ class Job:
 
     def _count(self, record: Record) -> bytes | None:
         """Take a record into the digest of the input; its key."""
-        key = self._key(record)
+        key = self._keys_of.of(record)
         self._digest.update(key or NO_KEY)
         return key
 
@@ -267,6 +268,8 @@ class Job:
         return {
             "manifest": FORMAT,
             "run": self._facts,
+            "tasks": dict(sorted(self._keys_of.tasks.items())),
+            "engine": dict(self._made_with),
             "shape": self._shape,
             "rows": self.tally.rows,
             "reused": self.tally.reused,

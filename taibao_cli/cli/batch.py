@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import click
 
@@ -32,6 +33,9 @@ from taibao_cli.tasks import get
 @click.option(
     "--width", type=click.IntRange(1, 128), help="Rows at once; default: what is fastest here, measured once."
 )
+@click.option(
+    "--deterministic", is_flag=True, help="The same bits on this machine every time: one row at a time, slow."
+)
 @click.option("--max-errors", type=click.IntRange(min=1), help="Stop after so many rows with errors.")
 @click.option("--dry-run", is_flag=True, help="Answer nothing: count tokens and name the rows that would fail.")
 @generation_options
@@ -40,6 +44,7 @@ def batch(
     wanted: Wanted,
     task: str | None,
     width: int | None,
+    deterministic: bool,
     max_errors: int | None,
     dry_run: bool,
     generation: Generation,
@@ -56,6 +61,7 @@ def batch(
     """
     tasks = _tasks(task)
     wanted.check(given.source)
+    generation = replace(generation, deterministic=deterministic)
     start = time.monotonic()
     with sigterm_interrupts():
         rows = open_rows(given, task, generation.overrides.seed)

@@ -14,7 +14,7 @@ from typing import Any
 from taibao_cli.batch import Record
 from taibao_cli.batch.forms.base import Form
 from taibao_cli.batch.forms.jsonl import jsonl
-from taibao_cli.batch.identity import run_facts
+from taibao_cli.batch.identity import Facts, run_facts
 from taibao_cli.batch.output import Row, errors_of
 from taibao_cli.batch.runner import DEFAULT_WIDTH, Runner
 from taibao_cli.batch.split import Split, refuse_foreign
@@ -47,6 +47,10 @@ class Ask:
     def runner(self, engine: Runs, model: Model, width: int = DEFAULT_WIDTH, **options: Any) -> Runner:
         overrides = self.generation.overrides
         return Runner(engine, model, hints=hints_of(model), overrides=overrides, width=width, **options)
+
+    def facts(self, model: Model) -> Facts:
+        own = self.generation
+        return run_facts(model, own.overrides, ctx=own.ctx, task=self.task, fixed_threads=own.fixed_threads)
 
     def check(self, tally: Tally) -> None:
         """Stop the run when too many rows have errors.
@@ -82,10 +86,10 @@ def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome
         with ExitStack() as stack:
             stream = sys.stdout.buffer if wanted.out is None else stack.enter_context(wanted.out.open("wb"))
             aside = stack.enter_context(_aside(wanted.errors_to, wanted)) if wanted.errors_to is not None else None
-            engine, model, width = stack.enter_context(opened_apart(ask.generation, ask.width))
+            apart = stack.enter_context(opened_apart(ask.generation, ask.width))
             split = Split(stack.enter_context(StreamWriter(stream, form)), aside)
             advance = stack.enter_context(ask.progress)
-            runner = ask.runner(engine, model, width, in_order=not wanted.unordered)
+            runner = ask.runner(apart.engine, apart.model, apart.width, in_order=not wanted.unordered)
             for record, row in runner.pairs(records):
                 split.write(row, record)
                 tally.add(row)
@@ -110,12 +114,13 @@ def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
     """Rows into a file that is complete or absent."""
     lang, job = settings().lang, wanted.job(form)
     try:
-        with job, opened_apart(ask.generation, ask.width) as (engine, model, width):
-            job.begin(run_facts(model, ask.generation.overrides, ctx=ask.generation.ctx, task=ask.task))
+        with job, opened_apart(ask.generation, ask.width) as apart:
+            job.begin(ask.facts(apart.model), apart.facts)
             if job.taken_over:
                 note(say("goes-on", lang, rows=job.taken_over, path=job.out))
             with ask.progress as advance:
-                runner = ask.runner(engine, model, width, on_row=job.on_row, in_order=not wanted.unordered)
+                options = {"on_row": job.on_row, "in_order": not wanted.unordered}
+                runner = ask.runner(apart.engine, apart.model, apart.width, **options)
                 for record, row in runner.pairs(job.records(records)):
                     job.write(row, record)
                     job.tally.cached = runner.cached

@@ -8,11 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
 from taibao_cli.batch.encoding import ENCODINGS
+from taibao_cli.batch.identity import Facts
 from taibao_cli.batch.remembering import RemembersEngine, RemembersRuns
 from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides
 from taibao_cli.cli.kept import facts_of, is_wanted, open_cache
@@ -20,6 +21,7 @@ from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.engine.base import Engine, Runs
 from taibao_cli.engine.load import is_fake, load_engine, load_hosted, load_server
+from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import RowError, UsageError
 from taibao_cli.messages import say
 from taibao_cli.models.registry import Model, resolve
@@ -40,6 +42,28 @@ class Generation:
     adapters: tuple[str, ...] = ()
     gpu_layers: int = 0
     cache: bool = False
+    deterministic: bool = False
+    """Rows are computed one at a time, each as if it were the only one."""
+
+    @property
+    def fixed_threads(self) -> int | None:
+        """The threads that answers depend on."""
+        return self.threads or default_threads() if self.deterministic else None
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """An engine for a run that must outlive it, and what a manifest says of it."""
+
+    engine: Runs
+    model: Model
+    width: int
+    kind: Literal["llama.cpp", "server", "fake"]
+    threads: int | None = None
+
+    @property
+    def facts(self) -> Facts:
+        return {"kind": self.kind, "width": self.width, "threads": self.threads}
 
 
 _OPTIONS = (
@@ -121,30 +145,41 @@ def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Mod
         stack.callback(engine.close)
         if generation.cache:
             cache = stack.enter_context(open_cache())
-            engine = RemembersEngine(engine, cache, facts_of(model, generation.ctx), model.label)
+            engine = RemembersEngine(
+                engine, cache, facts_of(model, generation.ctx, generation.fixed_threads), model.label
+            )
         yield engine, model
 
 
 @contextmanager
-def opened_apart(generation: Generation, width: int | None) -> Iterator[tuple[Runs, Model, int]]:
+def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
     """The same, with the engine of a model file in a process of its own: its death does not end the run. The death is
-    said on stderr. Raises as `opened`.
+    said on stderr. `width` None: the one that is fastest here, measured once.
 
-    Yields:
-        The engine, the model, and the width: the one given, or the one that was measured.
+    Raises:
+        ModelError: as `opened`.
+        UsageError: options that do not fit together.
     """
+    if generation.deterministic:
+        if (width or 1) > 1:
+            raise UsageError("--deterministic computes one row at a time; it does not go with --width")
+        if generation.base_url is not None:
+            raise UsageError("--deterministic is for a model file; a server promises nothing of the kind")
+        width = 1
     if generation.base_url is not None or is_fake():
         width = width or DEFAULT_WIDTH
         with opened(generation, width) as (engine, model):
-            yield engine, model, width
+            yield Apart(engine, model, width, "server" if generation.base_url is not None else "fake")
         return
     model = find_model(generation.model, generation.adapters)
+    threads = generation.threads or default_threads()
     hosted = load_hosted(
         model,
         ctx=generation.ctx,
-        threads=generation.threads,
+        threads=threads,
         width=width,
         gpu_layers=generation.gpu_layers,
+        alone=generation.deterministic,
         on_death=lambda reason: note(say("engine-died", settings().lang, reason=reason)),
     )
     with ExitStack() as stack:
@@ -152,8 +187,8 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[tuple[Ru
         runs: Runs = hosted
         if generation.cache:
             cache = stack.enter_context(open_cache())
-            runs = RemembersRuns(hosted, cache, facts_of(model, generation.ctx), model.label)
-        yield runs, model, hosted.width
+            runs = RemembersRuns(hosted, cache, facts_of(model, generation.ctx, generation.fixed_threads), model.label)
+        yield Apart(runs, model, hosted.width, "llama.cpp", threads)
 
 
 def _served(generation: Generation, base_url: str, width: int) -> tuple[Engine, Model]:

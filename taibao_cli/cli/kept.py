@@ -40,6 +40,6 @@ def open_cache() -> AnswerCache:
     return AnswerCache(answers_file(), on_failure=lambda why: note(say("cache-failed", lang, why=why)))
 
 
-def facts_of(model: Model, ctx: int | None) -> Facts:
+def facts_of(model: Model, ctx: int | None, fixed_threads: int | None = None) -> Facts:
     """What answers depend on beside their requests, which hold bounds and sampling."""
-    return run_facts(model, Overrides(), ctx=ctx, task=None)
+    return run_facts(model, Overrides(), ctx=ctx, task=None, fixed_threads=fixed_threads)

@@ -40,13 +40,14 @@ def load_hosted(
     threads: int | None = None,
     width: int | None = None,
     gpu_layers: int = 0,
+    alone: bool = False,
     on_death: Callable[[str], None],
 ) -> HostedEngine:
     """The same llama.cpp engine in a process of its own, for runs that must outlive it; its width is measured when
     `width` is None."""
     from taibao_cli.engine.hosted.host import HostedEngine
 
-    options = {"ctx": ctx, "threads": threads, "width": width, "gpu_layers": gpu_layers}
+    options = {"ctx": ctx, "threads": threads, "width": width, "gpu_layers": gpu_layers, "alone": alone}
     arguments = {"path": str(model.path), "adapters": _adapters(model), **options}
     return HostedEngine("taibao_cli.engine.load:llamacpp", arguments, on_death=on_death)
 

@@ -149,6 +149,12 @@ def test_columns_named_by_hand_and_lines_of_text(tmp_path: Path) -> None:
         (["batch", "-"], 4, "stdin: no rows"),
         (["batch", "in.jsonl", "--task", "nope"], 2, "no task 'nope'; known: abstract, "),
         (["batch", "in.jsonl", "--task", ","], 2, "--task names no task"),
+        (["batch", "in.jsonl", "--deterministic", "--width", "8"], 2, "--deterministic computes one row at a time"),
+        (
+            ["batch", "in.jsonl", "--deterministic", "--base-url", "http://127.0.0.1:9"],
+            2,
+            "--deterministic is for a model",
+        ),
         (["batch", "in.jsonl", "--width", "0"], 2, "Invalid value for '--width'"),
         (["batch"], 2, "Missing argument"),
         (["batch", "in.jsonl", "-o", "taken.jsonl"], 1, "taken.jsonl exists already"),
@@ -316,3 +322,22 @@ def test_the_real_engine_on_a_tiny_model(tmp_path: Path) -> None:
     assert sum(label["p"] for label in entail["labels"]) == pytest.approx(1, abs=2e-4)
     one_by_one = rows_of(taibao(*args, "--width", "1", home=tmp_path, TAIBAO_ENGINE="").stdout)
     assert [row["output"] for row in one_by_one] == [chat["output"], entail["output"]]
+
+
+def test_a_deterministic_run_is_one_of_its_own(tmp_path: Path) -> None:
+    model = make_tiny_gguf(tmp_path / "tiny.gguf")
+    rows = "".join(f'{{"text":"A pump, number {n}","task":"chat"}}\n' for n in range(4))
+    source = write(tmp_path / "in.jsonl", rows)
+    args = ("batch", source, "--model", model, "--max-tokens", "4", "-o", "out.jsonl", "--threads")
+    assert taibao(*args, "1", "--deterministic", home=tmp_path, TAIBAO_ENGINE="").returncode == 0
+    manifest = json.loads((tmp_path / "out.jsonl.manifest.json").read_bytes())
+    assert manifest["engine"] == {"kind": "llama.cpp", "width": 1, "threads": 1}
+    assert manifest["run"]["deterministic"] == "1 threads"
+    assert list(manifest["tasks"]) == ["chat"]
+    for options, difference in (
+        (("1",), "deterministic was 1 threads, is None"),
+        (("2", "--deterministic"), "deterministic was 1 threads, is 2 threads"),
+    ):
+        done = taibao(*args, *options, home=tmp_path, TAIBAO_ENGINE="")
+        assert done.returncode == 1
+        assert difference in done.stderr.decode()

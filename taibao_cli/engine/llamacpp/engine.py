@@ -37,6 +37,7 @@ class LlamaCppEngine:
         width: int | None = 16,
         gpu_layers: int = 0,
         adapters: Mapping[str, Path] | None = None,
+        alone: bool = False,
     ) -> None:
         """Load a model.
 
@@ -47,6 +48,7 @@ class LlamaCppEngine:
             width: most requests computed at the same time; what is fastest here, measured the first time, when None.
             gpu_layers: layers computed on a GPU; -1 is all of them.
             adapters: LoRA adapters in GGUF, by the name that requests call them.
+            alone: with `width` 1 a row is computed as if it were the only one: the same bits whatever came before.
 
         Raises:
             ModelError: the file cannot be loaded, has no usable chat template, the context does not fit in memory,
@@ -74,6 +76,7 @@ class LlamaCppEngine:
                 threads=threads,
                 adapters={name: LoraAdapter(self._model, file) for name, file in (adapters or {}).items()},
                 stop=lambda: self._cancelled,
+                alone=alone,
             )
         except BaseException:
             self.close()

@@ -44,9 +44,11 @@ class Scheduler:
         threads: int,
         adapters: Mapping[str, LoraAdapter],
         stop: Callable[[], bool],
+        alone: bool = False,
     ) -> None:
         """`context` is the longest row in tokens, `width` the most rows at a time; `adapters` are those that requests
-        name; `stop` is asked while computing."""
+        name; `stop` is asked while computing. `alone`: of a row that ended nothing stays, so that with `width` 1 each
+        is computed from the same empty state."""
         cells = min(max(context, 8192), context * width)
         sequences = width + KEPT
         self._width = width
@@ -61,7 +63,7 @@ class Scheduler:
         self._batch = Batch(BATCH, LABEL_SEQUENCES)
         self._cache = Cache(self._context, capacity=cells, sequences=sequences, shares=not model.has_recurrent_state)
         self._scorer = Scorer(self._context, self._batch, range(sequences, sequences + LABEL_SEQUENCES))
-        self._stop = stop
+        self._stop, self._alone = stop, alone
         self._adapters = adapters
         self._adapter: str | None = None
         self._active: list[Row] = []
@@ -185,7 +187,10 @@ class Scheduler:
     def _release(self, row: Row, result: Result) -> Result:
         row.close()
         self._active.remove(row)
-        self._cache.release(row.sequence, whole=not self._active and not self._waiting)
+        if self._alone and not self._active:
+            self._cache.clear()
+        else:
+            self._cache.release(row.sequence, whole=not self._active and not self._waiting)
         return result
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from train.data.pack import Packs
 from train.loop import Facts, Report, run_steps
 from train.model import Batch, Shape, make_model, weighted_loss
 from train.optim import Muon
+from train.precision import compute_dtype
 from train.state import restore_state, save_state
 
 
@@ -32,7 +33,7 @@ def train_base(
     config: Base,
     packs: Sequence[Packs],
     tokens: Tokens,
-    embeddings: Tensor | None,
+    start: Mapping[str, Tensor],
     out: Path,
     *,
     seed: int,
@@ -40,6 +41,8 @@ def train_base(
     stop_at: int | None = None,
 ) -> Path:
     """Train to the end of the schedule (or to step `stop_at`) and return the checkpoint folder.
+
+    `start` are weights to begin with, by their names in the model; the others are random.
 
     State is saved every `save_every` steps and at the end; a later call goes on from there with the same batches,
     optimizer state and learning rates, so the losses are those of an uninterrupted run.
@@ -49,12 +52,12 @@ def train_base(
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = make_model(shape, eos=tokens.eos, pad=tokens.pad, seed=seed)
-    if embeddings is not None:
-        model.get_input_embeddings().weight.data.copy_(embeddings)
+    model.load_state_dict(start, strict=False)
     model.to(device)
-    optimizers = _optimizers(model, config, device)
+    dtype = compute_dtype(device)
+    optimizers = _optimizers(model, config, dtype)
     checkpoint = out / "checkpoint"
-    start = restore_state(checkpoint, lambda folder: _read_weights(model, folder), optimizers)
+    done = restore_state(checkpoint, lambda folder: _read_weights(model, folder), optimizers)
     body = torch.compile(model.model, dynamic=False) if config.compile else model.model
     model.train()
 
@@ -63,7 +66,8 @@ def train_base(
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * factor
-        weighted, plain = _loss(model, body, batch, device)
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            weighted, plain = weighted_loss(model, body, batch)
         weighted.backward()
         norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0))
         for optimizer in optimizers:
@@ -75,7 +79,7 @@ def train_base(
         packs,
         batch_tokens=config.batch_tokens,
         seed=seed,
-        start=start,
+        start=done,
         end=config.schedule.steps if stop_at is None else min(stop_at, config.schedule.steps),
         save_every=config.save_every,
         device=device,
@@ -86,17 +90,10 @@ def train_base(
     return checkpoint
 
 
-def _loss(model: Any, body: Any, batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
-    if device.type == "cuda":
-        with torch.autocast("cuda", torch.bfloat16):
-            return weighted_loss(model, body, batch)
-    return weighted_loss(model, body, batch)
-
-
-def _optimizers(model: Any, config: Base, device: torch.device) -> list[torch.optim.Optimizer]:
+def _optimizers(model: Any, config: Base, dtype: torch.dtype) -> list[torch.optim.Optimizer]:
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
     rest = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
-    muon = Muon(matrices, lr=config.muon_lr, dtype=torch.bfloat16 if device.type == "cuda" else torch.float32)
+    muon = Muon(matrices, lr=config.muon_lr, dtype=dtype)
     adam = torch.optim.AdamW(rest, lr=config.adam_lr, betas=(0.9, 0.95), weight_decay=0.0)
     for optimizer in (muon, adam):
         for group in optimizer.param_groups:

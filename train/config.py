@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 
-from taibao_cli.errors import InputError
 from train.data.mixture import Mixture
 from train.model import Shape
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
-
-CONFIGS = Path(__file__).parent / "configs"
+from train.tables import build, config_path, read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +86,6 @@ def load_config(name: str) -> TrainConfig:
     Raises:
         InputError: missing file, bad TOML, unknown key or wrong type, naming the key.
     """
-    path = Path(name) if name.endswith(".toml") else CONFIGS / f"{name}.toml"
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a training configuration: {error}") from None
-    config: TrainConfig = _build(TrainConfig, data, str(path), "")
+    path = config_path(name)
+    config: TrainConfig = build(TrainConfig, read_toml(path), str(path))
     return config
-
-
-def _build(cls: Any, data: dict[str, Any], where: str, prefix: str) -> Any:
-    known, defaults = {item.name for item in fields(cls)}, cls()
-    values = {}
-    for key, value in data.items():
-        if key not in known:
-            raise InputError(f"{where}: {prefix}{key}: unknown key; known: {', '.join(sorted(known))}")
-        default = getattr(defaults, key)
-        if isinstance(value, dict):
-            value = _build(type(default), value, where, f"{prefix}{key}.")
-        elif isinstance(default, float) and isinstance(value, int):
-            value = float(value)
-        elif type(value) is not type(default):
-            raise InputError(f"{where}: {prefix}{key}: expected {type(default).__name__}, got {value!r}")
-        values[key] = value
-    return cls(**values)

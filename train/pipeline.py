@@ -28,12 +28,14 @@ _SEED_TERMS = Path(__file__).parent / "data" / "terms.tsv"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A training run in the folder `out`. `report(stage, facts)` is told of every step."""
+    """A training run in the folder `out`. `report(stage, facts)` is told of every step. With `start`, the GGUF of an
+    earlier run, the base has its tokens and begins with its weights, grown to the shape of the configuration."""
 
     config: TrainConfig
     corpora: Corpora
     out: Path
     report: Report
+    start: Path | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -60,6 +62,8 @@ class Run:
         key = manifest.digest(["taibao", _fingerprint(self.corpora)])
         for name in STAGES[: STAGES.index(last) + 1]:
             inputs = _inputs(self.config, name)
+            if name == "tokenizer" and self.start is not None:
+                inputs["start"] = manifest.file_digest(self.start)
             key = manifest.digest([key, name, inputs])
             path = self.out / "manifests" / f"{name}.json"
             if manifest.finished(path, key):
@@ -111,8 +115,15 @@ def _inputs(config: TrainConfig, name: str) -> dict[str, Any]:
 
 def _tokenizer(run: Run, results: dict[str, Any]) -> None:
     from train.data.samples import tokenizer_texts
-    from train.tokenizer import save_tokenizer, train_tokenizer
+    from train.tokenizer import restore_tokenizer, save_tokenizer, train_tokenizer
 
+    if run.start is not None:
+        from train.start import read_start
+
+        start = read_start(run.start)
+        save_tokenizer(restore_tokenizer(start.tokens, start.merges), run.out / "tokenizer", run.config.shape.context)
+        results.update(entries=len(start.tokens), start=run.start.name)
+        return
     texts = tokenizer_texts(run.corpora, run.config.tokenizer_chars, run.config.seed)
     tokenizer = train_tokenizer(texts, run.config.shape.vocabulary)
     save_tokenizer(tokenizer, run.out / "tokenizer", run.config.shape.context)
@@ -149,6 +160,9 @@ def _data(run: Run, results: dict[str, Any]) -> None:
 
 
 def _embeddings(run: Run, results: dict[str, Any]) -> None:
+    """Nothing when the base starts from another model, which has embeddings."""
+    if run.start is not None:
+        return
     from safetensors.torch import save_file
 
     from train.data.build import bag_data
@@ -165,8 +179,6 @@ def _embeddings(run: Run, results: dict[str, Any]) -> None:
 
 
 def _base(run: Run, results: dict[str, Any]) -> None:
-    from safetensors.torch import load_file
-
     from train.base import Tokens, train_base
     from train.data.build import load_packs
     from train.tokenizer import END_OF_TEXT, IM_END, load_tokenizer
@@ -174,14 +186,13 @@ def _base(run: Run, results: dict[str, Any]) -> None:
     tokenizer = load_tokenizer(run.out / "tokenizer")
     packs = load_packs(run.out / "data")
     tokens = Tokens(eos=tokenizer.token_to_id(IM_END), pad=tokenizer.token_to_id(END_OF_TEXT))
-    embeddings = load_file(run.out / "embeddings.safetensors")["embeddings"]
     with _Log(run, "base") as log:
         train_base(
             run.config.shape,
             run.config.base,
             packs,
             tokens,
-            embeddings,
+            _start_weights(run),
             run.out / "base",
             seed=run.config.seed,
             report=log.step,
@@ -189,6 +200,19 @@ def _base(run: Run, results: dict[str, Any]) -> None:
     for path in (run.out / "tokenizer").iterdir():
         shutil.copyfile(path, run.checkpoint / path.name)
     results.update(log.summary())
+
+
+def _start_weights(run: Run) -> dict[str, Any]:
+    """Trained embeddings, or all weights of the model to start from."""
+    from safetensors.torch import load_file
+
+    from train.grow import grow
+    from train.start import read_start
+
+    if run.start is None:
+        return {"model.embed_tokens.weight": load_file(run.out / "embeddings.safetensors")["embeddings"]}
+    start = read_start(run.start)
+    return grow(start.weights, start.shape, run.config.shape, seed=run.config.seed)
 
 
 def _sft(run: Run, results: dict[str, Any]) -> None:

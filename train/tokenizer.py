@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -21,15 +21,7 @@ QWEN2_REGEX = (
 
 def train_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     """Train a tokenizer of exactly `size` entries, the three ChatML tokens last."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(QWEN2_REGEX), behavior="isolated", invert=False),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer = _untrained(models.BPE())
     trainer = trainers.BpeTrainer(
         vocab_size=size - len(SPECIALS),
         min_frequency=2,
@@ -39,6 +31,28 @@ def train_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     )
     tokenizer.train_from_iterator(_batches(texts), trainer=trainer)
     tokenizer.add_special_tokens(list(SPECIALS))
+    return tokenizer
+
+
+def restore_tokenizer(tokens: Sequence[str], merges: Sequence[str]) -> Tokenizer:
+    """The tokenizer trained here that a GGUF holds: its tokens by id, the ChatML ones last, and its merges ("a b")."""
+    vocabulary = {token: at for at, token in enumerate(tokens) if token not in SPECIALS}
+    pairs = [tuple(merge.split(" ")) for merge in merges]
+    tokenizer = _untrained(models.BPE(vocab=vocabulary, merges=pairs))
+    tokenizer.add_special_tokens(list(SPECIALS))
+    return tokenizer
+
+
+def _untrained(model: models.Model) -> Tokenizer:
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(QWEN2_REGEX), behavior="isolated", invert=False),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
 
 

@@ -34,8 +34,13 @@ def _stage(name: str, last: str, text: str) -> None:
         required=True,
         help="Folder of the run; resumed if it exists.",
     )
+    @click.option(
+        "--start",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="GGUF of an earlier run: the base has its tokens and begins with its weights, grown to the shape.",
+    )
     @click.option("--every", type=click.IntRange(min=1), default=10, show_default=True, help="Report every N-th step.")
-    def command(config: str, data: Path, output: Path, every: int) -> None:
+    def command(config: str, data: Path, output: Path, start: Path | None, every: int) -> None:
         for module in _NEEDED:
             if importlib.util.find_spec(module) is None:
                 raise MissingExtraError(module, "train")
@@ -49,7 +54,7 @@ def _stage(name: str, last: str, text: str) -> None:
             elif facts["step"] % every == 0:
                 note(f"{stage}: step {facts['step']}  loss {facts['plain']:.3f}  {facts['tokens_per_s']:.0f} tokens/s")
 
-        Run(load_config(config), Corpora(data), output, report).until(last)
+        Run(load_config(config), Corpora(data), output, report, start).until(last)
         note(f"{name}: finished in {output}")
 
 

@@ -41,7 +41,7 @@ def _run(out: Path, stop_at: int | None = None, config: Base = CONFIG, shape: Sh
     def report(facts: dict[str, Any]) -> None:
         losses.append(facts["loss"])
 
-    train_base(shape, config, _data(), Tokens(eos=63, pad=61), None, out, seed=7, report=report, stop_at=stop_at)
+    train_base(shape, config, _data(), Tokens(eos=63, pad=61), {}, out, seed=7, report=report, stop_at=stop_at)
     return losses
 
 

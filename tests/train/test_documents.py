@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 import re
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from taibao_cli.knowledge.primer import entries
 from taibao_cli.tasks import get
-from train.data.documents import cut, ipc_branch, official_symbol, patent_type
+from train.data.corpora import Corpora
+from train.data.documents import cut, ipc_branch, official_symbol, patent_type, scheme_trees
 from train.data.pairs import contradict
 from train.data.texts import lead_and_effect, numbered, primer_trees
 
@@ -89,3 +93,18 @@ def test_chat_on_the_primer_names_no_article() -> None:
     assert len(answers) == 2 * len(entries())
     named = re.compile(r"第[零一二三四五六七八九十百\d]+条|\bArt(?:icle|\.)\s*\d")
     assert not list(filter(named.search, answers))
+
+
+def test_titles_of_the_scheme_stand_below_those_they_belong_to(tmp_path: Path) -> None:
+    row = {
+        "split": "train", "licence": "CC0-1.0", "source": "made", "kind": "ipc", "code": "B60W 10/108",
+        "zh": "摩擦传动装置的", "en": "Friction gearings",
+        "context": {"zh": "车辆 > 变速传动装置 > 无级变速传动装置的", "en": "Gearings > Infinitely variable gearings"},
+    }  # fmt: skip
+    with lzma.open(tmp_path / "pairs.jsonl.xz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({**row, "zh": f"{row['zh']}{n}"}) + "\n" for n in range(20))
+    trees = list(scheme_trees(Corpora(tmp_path), "train", get("ipc"), Random(0), 1.0))
+    prompts = {tree.branches[0].messages[-1].content for tree in trees}
+    assert {tree.branches[0].answer for tree in trees} == {"B60W"}
+    assert any(prompt.startswith("变速传动装置\n无级变速传动装置的\n摩擦传动装置的") for prompt in prompts)
+    assert any(prompt.startswith("Gearings\nInfinitely variable gearings\nFriction gearings\n") for prompt in prompts)

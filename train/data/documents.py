@@ -114,6 +114,18 @@ def _tree(
     return Tree(tuple(branches), text_weight=0.5 if rng.random() < text_share else 0.0) if branches else None
 
 
+def scheme_trees(corpora: Corpora, split: Split, task: Task, rng: Random, share: float) -> Iterator[Tree]:
+    """Titles of the scheme's groups, below those they belong to, and their subclass: technology that few documents of
+    the corpora are about. Each title is taken in one language."""
+    langs: tuple[Lang, ...] = ("zh", "en")
+    for row in corpora.rows("pairs", split):
+        if row["kind"] == "ipc" and row.get("code") and rng.random() < share:
+            lang = rng.choice(langs)
+            above = str((row.get("context") or {}).get(lang) or "").split(" > ")[-2:]
+            text = nfc("\n".join([*filter(None, above), row[lang]]))
+            yield Tree((ipc_branch(task, {"text": text, "lang": lang}, row["code"], weight=2.0),))
+
+
 _DESIGN_ZH = (
     "1.本外观设计产品的名称：{title}。2.本外观设计产品的用途：用于{use}。3.本外观设计产品的设计要点：在于{point}。"
     "4.最能表明设计要点的图片或照片：{view}。",

@@ -27,6 +27,7 @@ class Mixture:
     titles: float = 3.0
     abstracts: float = 3.0
     ipc: float = 0.6
+    scheme: float = 0.2
     terms: float = 0.05
     sentences: float = 0.12
     drafts: int = 12_000
@@ -80,6 +81,7 @@ def mixture_trees(
         "designs": lambda: documents.design_trees(
             _titles(corpora, split), tasks["type"], rng("designs"), mixture.designs
         ),
+        "scheme": lambda: documents.scheme_trees(corpora, split, tasks["ipc"], rng("scheme"), mixture.scheme),
         "translation": lambda: translations.translation_trees(
             corpora,
             split,

@@ -28,9 +28,11 @@ def safe(text: str) -> str:
 
 def prepare_streams() -> None:
     """Make the standard streams UTF-8 whatever the locale; characters that cannot be shown never raise. A standard
-    input that is closed is empty."""
+    input that is closed is empty, and messages to a standard error that is closed are lost."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  open as long as the program runs
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -44,6 +44,16 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "试运行：{rows} 行，提示共 {tokens} 个词元，{errors} 行会出错；什么也没有写",
         "en": "dry run: {rows} rows, {tokens} prompt tokens, {errors} rows would fail; nothing was written",
     },
+    "dry-run-time": {
+        "zh": "答案至多 {answer} 个词元；按本机测得的速度（宽度 {width} 时每秒 {rate} 个词元），至多需要 {time}",
+        "en": "answers take at most {answer} tokens; at the speed measured here ({rate} tokens/s at width {width}) "
+        "the run takes at most {time}",
+    },
+    "dry-run-unknown": {
+        "zh": "答案至多 {answer} 个词元；这个模型在本机还没有测过速度，先用 --limit 20 跑几行，再看估计的时间",
+        "en": "answers take at most {answer} tokens; how fast this model is here is not known before its first run, "
+        "such as one with --limit 20",
+    },
     "engine-died": {
         "zh": "推理引擎意外退出（{reason}）；已重新启动，继续运行",
         "en": "the engine died ({reason}); it was started again, the run goes on",
@@ -164,6 +174,15 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{path} was left by an interrupted run; move it away, or overwrite it with --overwrite",
     },
     "progress": {"zh": "处理中", "en": "working"},
+    "progress-failed": {"zh": "失败 {rows} 行", "en": "{rows} failed"},
+    "progress-known": {"zh": "已有答案 {rows} 行", "en": "{rows} known"},
+    "progress-left": {"zh": "约剩 {time}", "en": "{time} left"},
+    "progress-rate": {"zh": "每秒 {rate} 个词元", "en": "{rate} tokens/s"},
+    "progress-rows": {"zh": "{rows} 行{share}", "en": "{rows} rows{share}"},
+    "on-terminal": {
+        "zh": "答案直接显示；加 -o FILE 则写入文件，中断后可续跑",
+        "en": "rows go to the terminal; with -o FILE they are kept, and an interrupted run can go on",
+    },
     "server": {
         "zh": "文本发往 {address}（模型 {model}）",
         "en": "texts go to {address} (model {model})",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO, Final
 
 import orjson
@@ -14,8 +13,6 @@ from taibao_cli.errors import RowError
 
 MAX_ROW_BYTES: Final = 4 * 1024 * 1024
 """Longest row that is parsed; far above a full specification with claims."""
-
-_COUNT_CHUNK: Final = 1 << 20
 
 
 def read_lines(stream: BinaryIO, limit: int = MAX_ROW_BYTES) -> Iterator[tuple[int, bytes | None]]:
@@ -63,7 +60,7 @@ def parse_line(number: int, line: bytes | None, encoding: str = "utf-8") -> Reco
         return _bad(number, "bad_json", f"not JSON: {error.msg} at column {error.colno}")
     if not isinstance(row, dict):
         return _bad(number, "bad_json", f"a row is a JSON object, not {_JSON_NAMES[type(row)]}")
-    return Record(number, row)
+    return Record(number, row, size=len(line) + 1)
 
 
 _JSON_NAMES: Final = {
@@ -78,15 +75,3 @@ _JSON_NAMES: Final = {
 
 def _bad(number: int, kind: str, why: str) -> Record:
     return Record(number, error=RowError(kind, why))
-
-
-def count_lines(path: Path) -> int | None:
-    """Lines of a regular file, blank ones included; None for anything else (a pipe can be read once only)."""
-    if not path.is_file():
-        return None
-    lines, last = 0, b"\n"
-    with path.open("rb") as stream:
-        while chunk := stream.read(_COUNT_CHUNK):
-            lines += chunk.count(b"\n")
-            last = chunk[-1:]
-    return lines + (last != b"\n")

@@ -32,6 +32,8 @@ class Record:
     """The header and the cells of the line of a table that this was."""
     service: bool = False
     """Whether this was a line of an OpenAI batch."""
+    size: int = 0
+    """Bytes of the input that it takes, about; 0 where that is not known."""
 
     @property
     def id(self) -> RowId:

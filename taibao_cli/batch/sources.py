@@ -197,7 +197,7 @@ def _hidden(file: Path, folder: Path) -> bool:
 def _text(number: int, data: bytes, encoding: str, own: str | None = None) -> Record:
     named = {} if own is None else {"id": own}
     try:
-        return Record(number, {**named, "text": data.decode(encoding)}, place=own)
+        return Record(number, {**named, "text": data.decode(encoding)}, place=own, size=len(data) + 1)
     except UnicodeDecodeError as error:
         why = RowError("bad_encoding", f"not {encoding.upper()} at byte {error.start + 1}")
         return Record(number, error=why, place=own)
@@ -207,8 +207,11 @@ def _too_large() -> RowError:
     return RowError("too_large", f"longer than {MAX_ROW_BYTES // 1024 // 1024} MB; split the text")
 
 
-def is_countable(path: Path, form: str) -> bool:
-    """Whether the lines of the file are its rows, about."""
-    if form == "auto" and _BY_SUFFIX.get(inner_suffix(path)) == "xlsx":
-        return False
-    return path.is_file() and not is_compressed(path) and form in ("auto", "jsonl", "openai", "lines")
+def size_of(path: Path, form: str) -> int | None:
+    """Bytes of the rows of an input, about; None where that shows only in the end: a stream, a compressed file, a
+    workbook."""
+    if path.is_dir():
+        return sum(file.stat().st_size + 1 for file in path.rglob("*") if file.is_file() and not _hidden(file, path))
+    if not path.is_file() or is_compressed(path) or format_of(path, form) == "xlsx":
+        return None
+    return path.stat().st_size

@@ -58,7 +58,8 @@ def read_table(
             record = _record(number, fields, cells, encoding)
             if record.error is not None:
                 cells = [_UNDECODED.sub("\ufffd", cell) for cell in cells]
-            yield replace(record, table=(header, cells))
+            size = len(delimiter.join(cells).encode(encoding, "replace")) + 1
+            yield replace(record, table=(header, cells), size=size)
 
 
 def _record(number: int, fields: list[str | None], cells: list[str], encoding: str) -> Record:

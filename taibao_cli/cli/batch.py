@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import click
 
 from taibao_cli.batch.forms.base import Form
-from taibao_cli.batch.progress import progress
+from taibao_cli.batch.meter import Meter
+from taibao_cli.batch.progress import bar, lines
 from taibao_cli.batch.record import split_names
 from taibao_cli.batch.stats import Tally
 from taibao_cli.cli.batch_input import Given, input_options, open_rows
@@ -20,7 +21,7 @@ from taibao_cli.cli.batch_run import Ask, Outcome, count_only, sigterm_interrupt
 from taibao_cli.cli.exits import INTERRUPTED, SOME_FAILED
 from taibao_cli.cli.generation import Generation, generation_options
 from taibao_cli.cli.root import settings
-from taibao_cli.console import is_terminal, note
+from taibao_cli.console import is_dumb, is_terminal, note
 from taibao_cli.errors import RowError, UsageError
 from taibao_cli.messages import say
 from taibao_cli.tasks import get
@@ -66,9 +67,11 @@ def batch(
     with sigterm_interrupts():
         rows = open_rows(given, task, generation.overrides.seed)
         form = wanted.form_for(tasks, rows.service)
-        ask = Ask(generation, width, task, max_errors, _progress(given, wanted, form))
+        ask = Ask(generation, width, task, max_errors, given, _progress(wanted, form))
         if dry_run:
             return _code(count_only(rows.records, ask))
+        if _goes_to_terminal(wanted):
+            note(say("on-terminal", settings().lang))
         outcome = (to_stream if wanted.streams else to_file)(rows.records, ask, wanted, form)
     return _end(outcome, wanted, time.monotonic() - start)
 
@@ -90,17 +93,25 @@ def _code(tally: Tally) -> int:
     return SOME_FAILED if tally.with_errors else 0
 
 
-def _progress(given: Given, wanted: Wanted, form: Form) -> AbstractContextManager[Callable[[], None]]:
-    """A bar, unless rows and bar would share the terminal.
+def _progress(wanted: Wanted, form: Form) -> Callable[[Meter], AbstractContextManager[None]]:
+    """A bar on a terminal, plain lines elsewhere, nothing where rows come to the same terminal.
 
     Raises:
         UsageError: the rows are nothing for a terminal.
     """
-    on_terminal = wanted.out is None and is_terminal(sys.stdout)
-    if on_terminal and form.name == "xlsx":
-        raise UsageError("a workbook cannot be shown on a terminal; give -o FILE.xlsx")
-    visible = is_terminal(sys.stderr) and not on_terminal
-    return progress(say("progress", settings().lang), given.total() if visible else None, visible=visible)
+    lang = settings().lang
+    if _goes_to_terminal(wanted):
+        if form.name == "xlsx":
+            raise UsageError("a workbook cannot be shown on a terminal; give -o FILE.xlsx")
+        if is_terminal(sys.stderr):
+            return lambda meter: nullcontext()
+    if is_terminal(sys.stderr) and not is_dumb():
+        return lambda meter: bar(meter, lang)
+    return lambda meter: lines(meter, lang)
+
+
+def _goes_to_terminal(wanted: Wanted) -> bool:
+    return wanted.out is None and is_terminal(sys.stdout)
 
 
 def _tasks(names: str | None) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ import click
 from taibao_cli.batch import Record
 from taibao_cli.batch.arriving import Arriving
 from taibao_cli.batch.columns import parse_maps
-from taibao_cli.batch.readers import count_lines
+from taibao_cli.batch.meter import Meter
 from taibao_cli.batch.sample import sample
-from taibao_cli.batch.sources import FORMATS, is_countable, open_source, read_source
+from taibao_cli.batch.sources import FORMATS, open_source, read_source, size_of
+from taibao_cli.batch.stats import Tally
 from taibao_cli.cli.generation import Command, encoding_option
 from taibao_cli.cli.inputs import STDIN, own_stdin
 from taibao_cli.cli.root import settings
@@ -41,11 +42,10 @@ class Given:
     def name(self) -> str:
         return "stdin" if self.source == STDIN else str(self.source)
 
-    def total(self) -> int | None:
-        """How many rows there are, about; None where that shows only in the end."""
-        lines = count_lines(self.source) if is_countable(self.source, self.form) else None
-        known = [number for number in (lines, self.limit, self.sample) if number is not None]
-        return min(known) if known else None
+    def meter(self, tally: Tally) -> Meter:
+        """Of a run over this input."""
+        size = size_of(self.source, self.form) if self.source != STDIN else None
+        return Meter(tally, total_bytes=size, most_rows=self.sample or self.limit)
 
 
 _OPTIONS = (

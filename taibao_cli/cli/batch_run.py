@@ -15,11 +15,14 @@ from taibao_cli.batch import Record
 from taibao_cli.batch.forms.base import Form
 from taibao_cli.batch.forms.jsonl import jsonl
 from taibao_cli.batch.identity import Facts, run_facts
+from taibao_cli.batch.meter import Meter
 from taibao_cli.batch.output import Row, errors_of
+from taibao_cli.batch.progress import clock_time
 from taibao_cli.batch.runner import DEFAULT_WIDTH, Runner
 from taibao_cli.batch.split import Split, refuse_foreign
 from taibao_cli.batch.stats import Tally
 from taibao_cli.batch.writer import FileWriter, StreamWriter
+from taibao_cli.cli.batch_input import Given
 from taibao_cli.cli.batch_output import Wanted
 from taibao_cli.cli.generation import Generation, opened, opened_apart
 from taibao_cli.cli.glossary import hints_of
@@ -27,6 +30,8 @@ from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.engine.base import Runs
 from taibao_cli.engine.dry import DryRun
+from taibao_cli.engine.load import is_fake
+from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
 from taibao_cli.models.registry import Model
@@ -42,7 +47,9 @@ class Ask:
     width: int | None
     task: str | None
     max_errors: int | None
-    progress: AbstractContextManager[Callable[[], None]]
+    given: Given
+    show: Callable[[Meter], AbstractContextManager[None]]
+    """Draws progress while its block runs."""
 
     def runner(self, engine: Runs, model: Model, width: int = DEFAULT_WIDTH, **options: Any) -> Runner:
         overrides = self.generation.overrides
@@ -69,14 +76,32 @@ class Outcome:
 
 
 def count_only(records: Records, ask: Ask) -> Tally:
-    """Name the rows that would fail and say what a run would cost in prompt tokens."""
-    tally = Tally()
+    """Name the rows that would fail and say what a run would cost, in tokens and in time."""
+    tally, lang = Tally(), settings().lang
     with opened(replace(ask.generation, cache=False)) as (engine, model):
-        for _, row in ask.runner(DryRun(engine), model).pairs(records):
+        dry = DryRun(engine)
+        for _, row in ask.runner(dry, model).pairs(records):
             tally.add(row)
             _name_errors(row)
-    note(say("dry-run", settings().lang, rows=tally.rows, errors=tally.with_errors, tokens=tally.usage.prompt))
+    note(say("dry-run", lang, rows=tally.rows, errors=tally.with_errors, tokens=tally.usage.prompt))
+    if ask.generation.base_url is None and not is_fake():
+        note(_time_of(dry, model, ask))
     return tally
+
+
+def _time_of(dry: DryRun, model: Model, ask: Ask) -> str:
+    """How long a run may take, at the speed with so many rows at once; for prompts that is a low one."""
+    from taibao_cli.engine.llamacpp.probe import best_width, remembered_speeds
+
+    lang, answer = settings().lang, dry.answer_tokens
+    speeds = remembered_speeds(model.path, ask.generation.threads or default_threads())
+    if not speeds:
+        return say("dry-run-unknown", lang, answer=answer)
+    wanted = 1 if ask.generation.deterministic else ask.width or best_width(speeds)
+    width = min(speeds, key=lambda width: abs(width - wanted))
+    seconds = dry.prompt_tokens / max(speeds.values()) + answer / speeds[width]
+    time = clock_time(seconds)
+    return say("dry-run-time", lang, answer=answer, width=width, rate=f"{speeds[width]:,.0f}", time=time)
 
 
 def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
@@ -88,15 +113,16 @@ def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome
             aside = stack.enter_context(_aside(wanted.errors_to, wanted)) if wanted.errors_to is not None else None
             apart = stack.enter_context(opened_apart(ask.generation, ask.width))
             split = Split(stack.enter_context(StreamWriter(stream, form)), aside)
-            advance = stack.enter_context(ask.progress)
-            runner = ask.runner(apart.engine, apart.model, apart.width, in_order=not wanted.unordered)
+            meter = ask.given.meter(tally)
+            stack.enter_context(ask.show(meter))
+            runner = ask.runner(meter.results(apart.engine), apart.model, apart.width, in_order=not wanted.unordered)
             for record, row in runner.pairs(records):
                 split.write(row, record)
                 tally.add(row)
                 tally.cached = runner.cached
                 if aside is None and not form.shows_errors:
                     _name_errors(row)
-                advance()
+                meter.row(record)
                 ask.check(tally)
     except KeyboardInterrupt:
         note(say("interrupted-stdout", settings().lang, rows=tally.rows))
@@ -118,15 +144,16 @@ def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
             job.begin(ask.facts(apart.model), apart.facts)
             if job.taken_over:
                 note(say("goes-on", lang, rows=job.taken_over, path=job.out))
-            with ask.progress as advance:
+            meter = ask.given.meter(job.tally)
+            with ask.show(meter):
                 options = {"on_row": job.on_row, "in_order": not wanted.unordered}
-                runner = ask.runner(apart.engine, apart.model, apart.width, **options)
+                runner = ask.runner(meter.results(apart.engine), apart.model, apart.width, **options)
                 for record, row in runner.pairs(job.records(records)):
                     job.write(row, record)
                     job.tally.cached = runner.cached
                     if wanted.errors_to is None and not form.shows_errors:
                         _name_errors(row)
-                    advance()
+                    meter.row(record)
                     ask.check(job.tally)
     except KeyboardInterrupt:
         note(say("interrupted", lang, rows=job.answered))

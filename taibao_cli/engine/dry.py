@@ -13,6 +13,9 @@ class DryRun:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.prompt_tokens = 0
+        self.answer_tokens = 0
+        """The most that answers may take."""
 
     def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
         for request in requests:
@@ -27,6 +30,8 @@ class DryRun:
         prompt = self._engine.count(request)
         answer = 1 if request.labels else request.max_tokens
         check_room(prompt, answer, self._engine.context)
+        self.prompt_tokens += prompt
+        self.answer_tokens += answer
         labels = (
             tuple(LabelScore(label, 1 / len(request.labels)) for label in request.labels) if request.labels else None
         )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taibao_cli.batch.compressed import open_rows
-from taibao_cli.batch.readers import count_lines, read_lines, read_records
+from taibao_cli.batch.readers import read_lines, read_records
 from taibao_cli.errors import InputError
 
 
@@ -81,14 +81,6 @@ def test_every_line_that_is_not_blank_becomes_one_record(lines: list[bytes]) -> 
         return
     expected = [number for number, line in enumerate(lines, 1) if line.strip()]
     assert [number for number, _ in records(data)] == expected
-
-
-def test_count_lines(tmp_path: Path) -> None:
-    path = tmp_path / "rows"
-    for data, lines in ((b"", 0), (b"a", 1), (b"a\n", 1), (b"a\n\nb", 3)):
-        path.write_bytes(data)
-        assert count_lines(path) == lines
-    assert count_lines(tmp_path) is None
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

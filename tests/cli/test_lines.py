@@ -166,3 +166,8 @@ def test_whatever_the_console_is(tmp_path: Path, variables: dict[str, str]) -> N
 def test_a_closed_stdin_is_an_empty_one(tmp_path: Path, args: str, code: int, message: str) -> None:
     done = shell(f"taibao {args} <&-", tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", message)
+
+
+def test_messages_never_go_to_stdout(tmp_path: Path) -> None:
+    done = shell("printf 'pump\\n\\377\\n' | taibao title --lines --encoding utf-8 2>&-", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "echo: pump Title:\n\n", "")

@@ -69,13 +69,21 @@ def _step(context: Context, batch: Batch, width: int, position: int, clock: Call
 
 
 def remembered_width(path: Path, threads: int, measure: Callable[[], Mapping[int, float]]) -> int:
-    """The best width for the model file `path`, from the user's cache where the same file, processor, threads and
-    llama.cpp were measured before."""
+    """The best width for the model file `path`, from the user's cache where it is known."""
+    speeds = remembered_speeds(path, threads)
+    if not speeds:
+        speeds = {width: round(speed, 1) for width, speed in measure().items()}
+        remember(_CACHE, _key(path, threads), {str(width): speed for width, speed in speeds.items()})
+    return best_width(speeds)
+
+
+def remembered_speeds(path: Path, threads: int) -> dict[int, float]:
+    """Tokens per second by width, where the same file, processor, threads and llama.cpp were measured before."""
+    speeds = recall(_CACHE).get(_key(path, threads))
+    return {int(width): float(speed) for width, speed in speeds.items()} if isinstance(speeds, dict) else {}
+
+
+def _key(path: Path, threads: int) -> str:
     status, processor = path.stat(), platform.processor() or platform.machine()
     facts = (path, status.st_size, status.st_mtime_ns, threads, processor, version("llama_cpp_python"))
-    key = "|".join(map(str, facts))
-    speeds = recall(_CACHE).get(key)
-    if not isinstance(speeds, dict):
-        speeds = {str(width): round(speed, 1) for width, speed in measure().items()}
-        remember(_CACHE, key, speeds)
-    return best_width({int(width): float(speed) for width, speed in speeds.items()})
+    return "|".join(map(str, facts))

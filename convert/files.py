@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,3 +41,23 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise UsageError(f"{path} is a folder; name the file to write")
     if path.exists() and not overwrite:
         raise TaibaoError(f"{path} exists; pass --overwrite to replace it, or name another file")
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give a new folder beside `path`; it takes the name `path` when the block ends well and vanishes otherwise.
+
+    What a killed run has left there is removed first. Raises TaibaoError when `path` exists or cannot be written.
+    """
+    if path.exists():
+        raise TaibaoError(f"{path} exists; remove it, or name another folder")
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        yield temporary
+        os.rename(temporary, path)
+    except OSError as error:
+        raise TaibaoError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

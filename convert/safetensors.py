@@ -48,6 +48,19 @@ class Tensor:
             rows = min(step, self.shape[0] - row)
             yield self._read(row * width, rows * width).reshape(rows, *self.shape[1:])
 
+    def raw(self, start: int, rows: int) -> Iterator[bytes]:
+        """The stored bytes of `rows` rows (of values, for a vector) from row `start` on, in blocks."""
+        width = math.prod(self.shape[1:]) * ITEM_SIZE[self.kind]
+        left = rows * width
+        with self.file.open("rb") as file:
+            file.seek(self.offset + start * width)
+            while left:
+                block = file.read(min(left, 4 * BLOCK))
+                if not block:
+                    raise ModelError(f"{self.file} ends inside {self.name}; fetch it again")
+                left -= len(block)
+                yield block
+
     def _read(self, start: int, count: int) -> NDArray[np.float32]:
         stored = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "F64": "<f8"}[self.kind]
         with self.file.open("rb") as file:

@@ -65,6 +65,24 @@ def adapter(folder: Path, base: Path, output: Path, dtype: Any, overwrite: bool)
 
 
 @convert.command()
+@click.argument("folder", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="The folder to write; it must not exist yet.")
+@click.option("--base", help="For an adapter: the base model's folder or name to write into its configuration.")
+def qwen1(folder: Path, output: Path, base: str | None) -> None:
+    """Turn FOLDER, a Qwen-7B of 2023 (or 1.8B, 14B, 72B; base or chat) or a LoRA adapter of it, into Qwen2 form.
+
+    The numbers stay the same to the last bit. What comes out is trained, merged and converted as any Qwen2 checkpoint.
+    """
+    from convert.qwen1.adapter import convert_adapter
+    from convert.qwen1.checkpoint import convert_checkpoint
+
+    if (folder / "adapter_config.json").is_file():
+        note(f"wrote {output} (adapter, {convert_adapter(folder, output, base=base)} modules)")
+    else:
+        note(f"wrote {output} (Qwen2, context {convert_checkpoint(folder, output)} tokens, the trained length)")
+
+
+@convert.command()
 @click.argument("source", metavar="INPUT", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The GGUF file to write.")
 @click.option("--type", "type_", type=click.Choice(QUANT_TYPES), required=True, help="Number format.")

@@ -96,14 +96,18 @@ def _repeated(examples: Sequence[Conversation]) -> Iterator[Problem]:
 
 
 def _leaks(training: Sequence[Conversation], test: Sequence[Conversation]) -> Iterator[Problem]:
-    """Examples of the test that training has seen: by publication number, by question, by likeness."""
+    """Examples of the test that training has seen: by publication number, family, question, likeness."""
     numbers = {_SIGNS.sub("", each.number).upper(): each.place for each in training if each.number}
+    families = {each.family: each.place for each in training if each.family}
     asked = {_plain(each.asked): each.place for each in training}
     rest = []
     for example in test:
         number = _SIGNS.sub("", example.number).upper()
         if number and number in numbers:
             yield Problem("leak", example.place, f"{example.number} is trained at {numbers[number]}", numbers[number])
+        elif example.family in families:
+            first = families[example.family]
+            yield Problem("leak", example.place, f"its family {example.family} is trained at {first}", first)
         elif (question := _plain(example.asked)) in asked:
             yield Problem("leak", example.place, f"its question is trained at {asked[question]}", asked[question])
         else:

@@ -22,11 +22,13 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """`messages` may begin with a system message and end with the answer that is trained. `number` is a publication
-    number, where the row gives one."""
+    number, `family` that of a patent family, `task` the name of a task, where the row gives them."""
 
     place: Place
     messages: tuple[Message, ...]
     number: str = ""
+    family: str = ""
+    task: str = ""
 
     @property
     def asked(self) -> str:

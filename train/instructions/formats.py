@@ -18,6 +18,9 @@ from train.instructions.conversation import Conversation, Place, Problem
 NUMBERS: Final = ("pub_no", "publication_number", "公开号", "公开（公告）号")
 """Fields that hold a publication number."""
 
+FAMILIES: Final = ("family", "family_id", "同族", "简单同族")
+"""Fields that hold what the members of a patent family share."""
+
 _COLUMNS: Final[Mapping[str, str | None]] = {
     "prompt": "instruction", "query": "input", "response": "output", "history": None, "messages": "conversations",
     "system": None, "tools": None,
@@ -81,7 +84,8 @@ def _read(path: Path, form: Format | None) -> Iterator[Conversation | Problem]:
             continue
         chosen = chosen or guess(row, path)
         try:
-            yield Conversation(place, _messages(row, chosen), _number(row))
+            messages = _messages(row, chosen)
+            yield Conversation(place, messages, _first(row, NUMBERS), _first(row, FAMILIES), _first(row, ("task",)))
         except ValueError as error:
             yield Problem("schema", place, str(error))
 
@@ -142,8 +146,8 @@ def _json(path: Path) -> Any:
         raise InputError(f"{path}: not JSON: {error}") from None
 
 
-def _number(row: Mapping[str, Any]) -> str:
-    return next((str(row[name]) for name in NUMBERS if row.get(name)), "")
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return next((str(row[name]) for name in names if row.get(name)), "")
 
 
 def _messages(row: Mapping[str, Any], form: Format) -> tuple[Message, ...]:

@@ -1,0 +1,81 @@
+"""Presets of fine-tuning and the arithmetic on their shapes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taibao_cli.errors import InputError
+from train.finetune.architecture import hub_config, read_architecture
+from train.finetune.config import is_finetune, load_finetune, presets
+from train.finetune.estimate import GIB, memory, needs_checkpointing, operations, seconds, trained_parameters
+
+PRESETS = ["qwen-7b", "qwen2.5-7b", "qwen3-0.6b", "qwen3-8b"]
+
+
+def test_presets_are_those_of_the_documentation() -> None:
+    assert [name for name in presets() if is_finetune(name)] == PRESETS
+
+
+@pytest.mark.parametrize("name", [*PRESETS, "nano", "mini"])
+def test_parameters_are_those_of_the_model(name: str) -> None:
+    transformers, torch = pytest.importorskip("transformers"), pytest.importorskip("torch")
+    shape = load_finetune(name).architecture
+    with torch.device("meta"):
+        model: Any = transformers.AutoModelForCausalLM.from_config(hub_config(shape))
+    assert shape.parameters == sum(p.numel() for p in {id(p): p for p in model.parameters()}.values())
+
+
+def test_adapter_parameters_of_the_original_project() -> None:
+    """All seven matrices of Qwen-7B at rank 8: 20.0 M with the fused c_attn apart as q, k and v."""
+    shape = load_finetune("qwen-7b").architecture
+    assert shape.adapter_parameters(8) == 19_988_480
+    assert shape.adapter_parameters(8, token_rows=2) - shape.adapter_parameters(8) == 2 * 4096 * 2
+
+
+def test_memory_decides_on_checkpointing() -> None:
+    """The figures of docs/training.md."""
+    config = load_finetune("qwen3-8b")
+    kept, again = memory(config, checkpointing=False), memory(config, checkpointing=True)
+    assert round(kept.weights / GIB, 1) == 15.3
+    assert (round(kept.total / GIB, 1), round(again.total / GIB, 1)) == (34.2, 19.8)
+    assert (needs_checkpointing(config, 24 * GIB), needs_checkpointing(config, 80 * GIB)) == (True, False)
+
+
+def test_operations_of_a_token() -> None:
+    config = load_finetune("qwen-7b")
+    one = operations(config)
+    assert 4 * config.architecture.block_matrix_parameters < one.useful < 1.2 * 4 * 7.1e9
+    assert operations(config, checkpointing=True).recomputed > 2 * config.architecture.block_matrix_parameters
+    assert seconds(1000, one, peak=1e15, share=0.5) == pytest.approx(1000 * one.useful / 0.5e15)
+    assert trained_parameters(config) == config.architecture.adapter_parameters(16, token_rows=2)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("epochs = 0", "epochs: 0; at least 1"),
+        ('precision = "f16"', "precision: 'f16'; one of auto, bf16, f32"),
+        ("pack_tokens = 99999", "over the context of 4096"),
+        ("speed = 1", "speed: unknown key"),
+    ],
+)
+def test_wrong_values_are_named(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f"{line}\n[architecture]\nhidden = 256\n", encoding="utf-8")
+    with pytest.raises(InputError, match=said.replace("[", r"\[")):
+        load_finetune(str(path))
+
+
+def test_architecture_of_a_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"model_type": "qwen"}), encoding="utf-8")
+    with pytest.raises(InputError, match="convert it first: taibao convert qwen1"):
+        read_architecture(tmp_path)
+    shape = load_finetune("qwen3-8b").architecture
+    pytest.importorskip("transformers")
+    hub_config(shape).save_pretrained(tmp_path)
+    assert read_architecture(tmp_path) == shape

@@ -9,6 +9,8 @@ from convert.checkpoint import read_json
 from convert.extras import require
 from convert.llamalog import captured_log
 from convert.quantize import check_gguf
+from taibao_cli.engine.llamacpp.capi.library import library
+from taibao_cli.engine.llamacpp.capi.plain import plain_llama
 from taibao_cli.errors import ModelError
 
 if TYPE_CHECKING:
@@ -49,11 +51,11 @@ class GgufModel:
 
     def __init__(self, path: Path, *, n_ctx: int, threads: int | None = None) -> None:
         check_gguf(path)
-        llama_cpp = require("llama_cpp")
+        library()  # it sets a log of its own when it is loaded, which would end the one below
         with captured_log() as log:
             try:
-                self._llama: Any = llama_cpp.Llama(
-                    str(path),
+                self._llama = plain_llama(
+                    path,
                     n_ctx=n_ctx,
                     n_batch=min(n_ctx, BATCH),
                     n_threads=threads,

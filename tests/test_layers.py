@@ -95,6 +95,5 @@ def test_calls_into_llama_cpp_live_in_one_folder() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             users += [path for name in names if name.split(".")[0] == "llama_cpp"]
-    measured_against = "taibao_cli/bench/contenders.py"
     found = {path.relative_to(ROOT).as_posix() for path in users}
-    assert all(path.startswith("taibao_cli/engine/llamacpp/capi/") for path in found - {measured_against})
+    assert all(path.startswith("taibao_cli/engine/llamacpp/capi/") for path in found)

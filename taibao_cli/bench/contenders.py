@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from taibao_cli.engine.base import Request
+from taibao_cli.engine.llamacpp.capi.plain import plain_llama
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 
 
@@ -32,9 +33,7 @@ class Plain:
     engine, width = "plain", 1
 
     def __init__(self, path: Path, *, ctx: int, threads: int) -> None:
-        from llama_cpp import Llama
-
-        self._llama: Any = Llama(str(path), n_ctx=ctx, n_threads=threads, n_threads_batch=threads, verbose=False)
+        self._llama = plain_llama(path, n_ctx=ctx, n_threads=threads, n_threads_batch=threads, verbose=False)
 
     def answer(self, requests: Sequence[Request]) -> int:
         tokens = 0

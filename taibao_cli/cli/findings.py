@@ -127,6 +127,7 @@ def _processor() -> Iterator[Finding]:
         return
     used = re.findall(r"(\w+) = 1", info)
     yield Finding("ok", f"llama.cpp 使用 {' '.join(used)}", f"llama.cpp uses {' '.join(used)}")
+    yield from _amx()
     missing = sorted(processor_features() & {"AVX2", "AVX512F", "FMA"} - {_plain(name) for name in used})
     if missing:
         yield Finding(
@@ -135,6 +136,21 @@ def _processor() -> Iterator[Finding]:
             f"the processor has {' '.join(missing)}, which llama.cpp does not use",
             "在本机重新编译：pip install --force-reinstall --no-binary :all: llama-cpp-python==0.3.36",
             "compile it here: pip install --force-reinstall --no-binary :all: llama-cpp-python==0.3.36",
+        )
+
+
+def _amx() -> Iterator[Finding]:
+    from taibao_cli.engine.llamacpp.capi import amx
+
+    if not amx.usable():
+        yield Finding(
+            "hint",
+            "编译 llama.cpp 的编译器弄坏了它的 AMX 内核，因此不用",
+            "the compiler of llama.cpp broke its AMX kernels, so they are not used",
+            "用 GCC 14 或 Clang 重新编译：CC=clang CXX=clang++ pip install --force-reinstall --no-binary :all: "
+            "llama-cpp-python==0.3.36",
+            "compile it with GCC 14 or Clang: CC=clang CXX=clang++ pip install --force-reinstall --no-binary :all: "
+            "llama-cpp-python==0.3.36",
         )
 
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from taibao_cli.engine.llamacpp.capi import amx
 from taibao_cli.engine.llamacpp.capi.library import clear_log, first_log_line, library
 from taibao_cli.engine.thoughts import CLOSE, OPEN
 from taibao_cli.errors import ModelError
@@ -18,8 +19,13 @@ _THOUGHTS: Final = (OPEN.encode(), CLOSE.encode())
 class Model:
     """Weights and vocabulary of one GGUF file."""
 
-    def __init__(self, path: Path, *, gpu_layers: int = 0) -> None:
+    def __init__(self, path: Path, *, gpu_layers: int = 0, extra_buffers: bool | None = None) -> None:
         """Load the file, its last `gpu_layers` layers on a GPU (-1: all).
+
+        Args:
+            path: a GGUF file.
+            gpu_layers: 0 keeps all in memory.
+            extra_buffers: lay weights out for the kernels of this processor; None: where those work (`capi.amx`).
 
         Raises:
             ModelError: the file cannot be loaded, or layers are to go on a GPU and this llama.cpp knows none.
@@ -35,6 +41,7 @@ class Model:
         clear_log()
         params = lib.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
+        params.use_extra_bufts = amx.usable() if extra_buffers is None else extra_buffers
         self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(path), params)
         if not self.pointer:
             raise ModelError(f"{path}: llama.cpp cannot load this model ({first_log_line()}); replace the file")

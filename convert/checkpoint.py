@@ -52,7 +52,7 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     return Checkpoint(
         folder=folder,
         config=read_json(folder / "config.json"),
-        tensors=_open_weights(folder),
+        tensors=open_weights(folder),
         tokenizer=read_json(folder / "tokenizer.json"),
         tokenizer_config=tokenizer_config,
         generation_config=read_json(folder / "generation_config.json", required=False),
@@ -78,7 +78,8 @@ def read_json(path: Path, *, required: bool = True) -> dict[str, Any]:
     return value
 
 
-def _open_weights(folder: Path) -> dict[str, Tensor]:
+def open_weights(folder: Path) -> dict[str, Tensor]:
+    """The stored tensors by name. Raises ModelError when a file is missing or damaged."""
     if (folder / SINGLE).is_file():
         return open_safetensors(folder / SINGLE)
     if not (folder / INDEX).is_file():

@@ -42,11 +42,14 @@ class Tensor:
         if len(self.shape) < 2:
             yield self.read()
             return
-        width = math.prod(self.shape[1:])
-        step = max(1, BLOCK // max(1, width))
+        step = max(1, BLOCK // max(1, math.prod(self.shape[1:])))
         for row in range(0, self.shape[0], step):
-            rows = min(step, self.shape[0] - row)
-            yield self._read(row * width, rows * width).reshape(rows, *self.shape[1:])
+            yield self.rows(row, min(step, self.shape[0] - row))
+
+    def rows(self, start: int, count: int) -> NDArray[np.float32]:
+        """`count` rows from row `start` on, as float32."""
+        width = math.prod(self.shape[1:])
+        return self._read(start * width, count * width).reshape(count, *self.shape[1:])
 
     def raw(self, start: int, rows: int) -> Iterator[bytes]:
         """The stored bytes of `rows` rows (of values, for a vector) from row `start` on, in blocks."""

@@ -1,101 +1,79 @@
-"""Merging a LoRA adapter into its base in float32, tensor by tensor, with a check on the logits.
+"""Merging an adapter into its base in float32, block by block.
 
-W' = W + s·B·A with s = alpha / r, or alpha / sqrt(r) for rsLoRA (Hu et al. 2021; Kalajdzievski 2023). A bfloat16 merge
-loses up to a third of a small update, so everything here is float32.
+A bfloat16 merge loses up to a third of a small update, so everything here is float32.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import torch
-from peft import PeftModel
-from safetensors.torch import load_file, save_file
-from torch import Tensor
-from torch.nn import functional as F
-from transformers import AutoModelForCausalLM
+from convert.checkpoint import INDEX, open_weights, read_json
+from convert.files import atomic_folder
+from convert.safetensors import Tensor
+from convert.shards import Stored, write_shards
+from convert.tensors import EMBEDDING, HEAD
+from taibao_cli.errors import InputError
+from train.changes import Change, read_changes
 
-from taibao_cli.errors import InputError, ModelError
-
-MAX_KL = 1e-6
-_PREFIX = "base_model.model."
+_WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".onnx")
 
 
-@dataclass(frozen=True, slots=True)
-class MergeCheck:
-    """Merged model against base with adapter on a sample of prompts."""
+def merge_adapter(base: Path, adapter: Path, out: Path) -> int:
+    """Write the merged checkpoint to the new folder `out`, whole or not at all; return how many weights changed.
 
-    max_logit_difference: float
-    kl: float
-    same_top1: float
-    tokens: int
-
-
-def merge_adapter(base: Path, adapter: Path, out: Path) -> None:
-    """Write the merged checkpoint to `out` (new folder), with the tokenizer and configuration of `base`.
+    One file of weights becomes one, in float32, a few megabytes at a time. Tokenizer and configuration are the base's.
 
     Raises:
-        InputError: a folder is incomplete, the adapter is not plain LoRA, or `out` exists.
+        InputError: the base is quantized, the adapter is of a kind that does not merge or does not fit, `out` exists.
+        ModelError: a folder is incomplete or damaged.
     """
     if out.exists():
         raise InputError(f"{out} exists; remove it or name another folder")
-    try:
-        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-        weights = load_file(base / "model.safetensors")
-        deltas = load_file(adapter / "adapter_model.safetensors")
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot merge {adapter} into {base}: {error}") from None
-    if config.get("peft_type") != "LORA" or config.get("use_dora"):
-        raise InputError(f"{adapter}: only plain LoRA adapters merge here")
-    scale = config["lora_alpha"] / (config["r"] ** 0.5 if config.get("use_rslora") else config["r"])
-    merged = {name: tensor.float() for name, tensor in weights.items()}
-    for name, a in deltas.items():
-        if name.endswith(".lora_A.weight"):
-            target = name.removeprefix(_PREFIX).replace(".lora_A.weight", ".weight")
-            if target not in merged:
-                raise InputError(f"{adapter}: {target} is not in {base}")
-            b = deltas[name.replace(".lora_A.", ".lora_B.")]
-            merged[target] = merged[target] + scale * (b.float() @ a.float())
-    part = out.with_name(out.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    for path in base.iterdir():
-        if path.is_file() and path.suffix != ".safetensors":
-            shutil.copyfile(path, part / path.name)
-    save_file(merged, part / "model.safetensors", {"format": "pt"})
-    part.rename(out)
+    config = read_json(base / "config.json")
+    if quantized := config.get("quantization_config"):
+        method = quantized.get("quant_method", "an unknown method")
+        raise InputError(f"{base} is quantized ({method}); merge into the full-precision model that it was made from")
+    tensors, changes = open_weights(base), read_changes(adapter)
+    planned = _plan(base, adapter, tensors, changes, tied=bool(config.get("tie_word_embeddings")))
+    files = sorted({tensor.file for tensor in tensors.values()})
+    shards = [[planned[name] for name, tensor in tensors.items() if tensor.file == file] for file in files]
+    with atomic_folder(out) as temporary:
+        for path in base.iterdir():
+            if path.is_file() and path.suffix not in _WEIGHTS and path.name != INDEX:
+                shutil.copyfile(path, temporary / path.name)
+        dtype = {key: "float32" for key in ("dtype", "torch_dtype") if key in config} or {"torch_dtype": "float32"}
+        (temporary / "config.json").write_text(json.dumps({**config, **dtype}, indent=2) + "\n", encoding="utf-8")
+        write_shards(temporary, shards)
+    return len(changes)
 
 
-def check_merge(base: Path, adapter: Path, merged: Path, prompts: list[list[int]]) -> MergeCheck:
-    """Compare next-token distributions over `prompts` (token ids).
-
-    Raises:
-        ModelError: the mean KL divergence is above `MAX_KL`.
-    """
-    reference: Any = PeftModel.from_pretrained(
-        AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), adapter
-    ).eval()
-    candidate: Any = AutoModelForCausalLM.from_pretrained(merged, dtype=torch.float32).eval()
-    worst = total = 0.0
-    same = tokens = 0
-    with torch.inference_mode():
-        for prompt in prompts:
-            ids = torch.tensor([prompt])
-            a, b = reference(input_ids=ids).logits[0], candidate(input_ids=ids).logits[0]
-            worst = max(worst, float((a - b).abs().max()))
-            total += float(_kl(a, b).sum())
-            same += int((a.argmax(-1) == b.argmax(-1)).sum())
-            tokens += len(prompt)
-    check = MergeCheck(worst, total / tokens, same / tokens, tokens)
-    if check.kl > MAX_KL:
-        raise ModelError(f"{merged}: the merge changed the model (mean KL {check.kl:.2g} over {tokens} tokens)")
-    return check
+def _plan(
+    base: Path, adapter: Path, tensors: dict[str, Tensor], changes: dict[str, Change], *, tied: bool
+) -> dict[str, Stored]:
+    """Every tensor as it is written, by name. What is tied changes alike, under whichever names it is stored."""
+    changes = dict(changes)
+    for one, other in ((EMBEDDING, HEAD), (HEAD, EMBEDDING)):
+        if tied and one in changes and other in tensors:
+            changes.setdefault(other, changes[one])
+            if one not in tensors:
+                del changes[one]
+    for name, change in changes.items():
+        if name not in tensors:
+            raise InputError(f"{adapter} changes {name}, which {base} does not hold")
+        if not change.check(tensors[name].shape):
+            raise InputError(f"{adapter} does not fit {name} of {base}, whose shape is {tensors[name].shape}")
+    return {
+        name: Stored(name, "F32", tensor.shape, partial(_merged, tensor, changes.get(name)))
+        for name, tensor in tensors.items()
+    }
 
 
-def _kl(a: Tensor, b: Tensor) -> Tensor:
-    p, q = F.log_softmax(a.double(), -1), F.log_softmax(b.double(), -1)
-    return (p.exp() * (p - q)).sum(-1)
+def _merged(tensor: Tensor, change: Change | None) -> Iterator[bytes]:
+    start = 0
+    for block in tensor.blocks():
+        yield (block if change is None else change.apply(block, start)).astype("<f4", copy=False).tobytes()
+        start += len(block)

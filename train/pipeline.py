@@ -227,7 +227,8 @@ def _sft(run: Run, results: dict[str, Any]) -> None:
 
 def _merge(run: Run, results: dict[str, Any]) -> None:
     from train.data.build import load_packs
-    from train.merge import check_merge, merge_adapter
+    from train.merge import merge_adapter
+    from train.mergecheck import check_merge
 
     shutil.rmtree(run.merged, ignore_errors=True)
     merge_adapter(run.checkpoint, run.out / "sft" / "adapter", run.merged)

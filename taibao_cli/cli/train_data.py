@@ -13,11 +13,12 @@ import click
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import json_option
 from taibao_cli.console import answer, note
-from taibao_cli.errors import MissingExtraError, TaibaoError
+from taibao_cli.errors import InputError, MissingExtraError, TaibaoError, UsageError
 
 if TYPE_CHECKING:
     from train.instructions.checks import Report
     from train.instructions.conversation import Conversation
+    from train.instructions.encode import Encoded
 
 FILE = click.Path(path_type=Path, exists=True)
 _SHARES = (0.5, 0.9, 0.99, 1.0)
@@ -25,7 +26,137 @@ _SHARES = (0.5, 0.9, 0.99, 1.0)
 
 @click.group()
 def data() -> None:
-    """Look at instruction data: alpaca, ShareGPT, chat messages, or a folder with dataset_info.json."""
+    """Make instruction data, check, measure and pack them: alpaca, ShareGPT, chat messages, or a folder with
+    dataset_info.json."""
+
+
+@data.command()
+@click.argument("patents", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
+@click.option("--dialogue", multiple=True, type=FILE, help="Conversations to keep in, in any format read here.")
+@click.option("--weight", "weights", multiple=True, metavar="KIND=N", help="How often a kind is taken; 1 if not said.")
+@click.option("--dev", type=float, default=0.02, show_default=True, help="Share of the families for dev.jsonl.")
+@click.option("--test", type=float, default=0.02, show_default=True, help="Share of the families for test.jsonl.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of phrasings, pairs and order.")
+def build(
+    patents: tuple[Path, ...],
+    output: Path,
+    dialogue: tuple[Path, ...],
+    weights: tuple[str, ...],
+    dev: float,
+    test: float,
+    seed: int,
+) -> int:
+    """Make examples of all tasks from tables of PATENTS (.csv, .tsv, .jsonl), in several phrasings, in the language of
+    the text and between languages where a row has both.
+
+    Exit code 3: some rows gave none.
+    """
+    _need("numpy")
+    from train.instructions.build import Plan
+    from train.instructions.build import build as build_all
+
+    built = build_all(patents, dialogue, output, Plan(_weights(weights), dev, test, seed))
+    for problem in built.problems:
+        note(str(problem))
+    for split, counts in built.counts.items():
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
+        note(f"{split}: {sum(counts.values())} examples" + (f" ({kinds})" if kinds else ""))
+    return SOME_FAILED if built.problems else 0
+
+
+def _weights(given: tuple[str, ...]) -> dict[str, float]:
+    weights = {}
+    for one in given:
+        kind, sign, number = one.partition("=")
+        try:
+            weights[kind.strip()] = float(number)
+        except ValueError:
+            sign = ""
+        if not sign:
+            raise UsageError(f"--weight {one}: give KIND=N, such as ipc=2")
+    return weights
+
+
+def _need(*modules: str) -> None:
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            raise MissingExtraError(module, "train")
+
+
+def _encoded(files: tuple[Path, ...], tokenizer: Path) -> tuple[list[Conversation], list[Encoded]]:
+    """Examples and their tokens.
+
+    Raises:
+        InputError: a file cannot be read, or an example is none.
+    """
+    _need("numpy", "tokenizers")
+    from train.instructions.encode import Encoder
+    from train.instructions.formats import read_conversations
+
+    encoder = Encoder(tokenizer)
+    read = [example for file in files for example in read_conversations(file)]
+    return read, list(encoder.encode(example.messages for example in read))
+
+
+_tokenizer = click.option("--tokenizer", type=FILE, required=True, help="tokenizer.json, or the folder with it.")
+
+
+@data.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@_tokenizer
+@click.option("--plot", type=click.Path(path_type=Path), help="SVG of the lengths by task.")
+@json_option
+def stats(files: tuple[Path, ...], tokenizer: Path, plot: Path | None, as_json: bool) -> None:
+    """Lengths in tokens by task: quantiles, and the share that is trained."""
+    read, encoded = _encoded(files, tokenizer)
+    from train.instructions.stats import QUANTILES, by_task, length_plot, lengths
+
+    groups = by_task(read, encoded)
+    rows = {**{name or "no task": lengths(group) for name, group in groups.items()}, "all": lengths(encoded)}
+    names = [f"{share:.0%}" for share in QUANTILES]
+    if as_json:
+        told = {
+            name: {
+                "examples": row.examples,
+                "tokens": row.tokens,
+                "labelled": row.labelled,
+                "quantiles": dict(zip(names, row.quantiles, strict=True)),
+            }
+            for name, row in rows.items()
+        }
+        answer(json.dumps(told, ensure_ascii=False))
+    else:
+        answer(f"{'task':<12}{'examples':>10}{'tokens':>12}{'trained':>9}" + "".join(f"{name:>8}" for name in names))
+        for name, row in rows.items():
+            sizes = "".join(f"{size:>8}" for size in row.quantiles)
+            answer(f"{name:<12}{row.examples:>10}{row.tokens:>12}{row.labelled / row.tokens:>9.0%}{sizes}")
+    if plot:
+        plot.write_text(length_plot(groups), encoding="utf-8")
+        note(f"wrote {plot}")
+
+
+@data.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@_tokenizer
+@click.option("--tokens", type=click.IntRange(min=8), default=2048, show_default=True, help="Length of a pack.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write (.npz).")
+def pack(files: tuple[Path, ...], tokenizer: Path, tokens: int, output: Path) -> int:
+    """Tokenize examples once and pack them best fit, for `taibao train finetune --data`.
+
+    Exit code 3: some examples are longer than a pack and were left out.
+    """
+    _, encoded = _encoded(files, tokenizer)
+    from train.instructions.pack import pack_examples
+
+    packed = pack_examples(encoded, tokens)
+    if not len(packed):
+        raise InputError(f"every example is longer than {tokens} tokens; give --tokens more")
+    packed.save(output)
+    note(f"wrote {output}: {len(encoded) - packed.left_out} examples in {len(packed)} packs, {packed.fill:.1%} full")
+    if packed.left_out:
+        note(f"{packed.left_out} examples are longer than {tokens} tokens and were left out")
+    return SOME_FAILED if packed.left_out else 0
 
 
 @data.command()
@@ -41,8 +172,7 @@ def check(
 
     Exit code 3: something is wrong with some examples. 1: the test has leaked into training.
     """
-    if importlib.util.find_spec("numpy") is None:
-        raise MissingExtraError("numpy", "train")
+    _need("numpy")
     from train.instructions.checks import check as check_all
     from train.instructions.formats import read_files
 

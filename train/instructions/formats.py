@@ -55,6 +55,20 @@ def read_files(path: Path) -> Iterator[Conversation | Problem]:
         yield from _read(path, None)
 
 
+def read_conversations(path: Path) -> list[Conversation]:
+    """The examples of a file whose rows are all good.
+
+    Raises:
+        InputError: it cannot be read, or a row is no example.
+    """
+    read = list(read_files(path))
+    problems = [item for item in read if isinstance(item, Problem)]
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise InputError(f"{problems[0]}{more}; taibao train data check names them all")
+    return [item for item in read if isinstance(item, Conversation)]
+
+
 def _datasets(info: Path) -> Iterator[tuple[Path, Format]]:
     entries = _json(info)
     if not isinstance(entries, dict) or not entries:

@@ -84,20 +84,21 @@ def tokenizer_parity(
     tokenizer = open_tokenizer(folder)
     differences = []
     with closing(GgufModel(gguf, n_ctx=ROWS, threads=threads)) as model:
-        for text in map(_nfc, texts):
+        for text in map(nfc, texts):
             expected, found = tokenizer.encode(text, add_special_tokens=False).ids, model.encode(text)
             if expected != found:
                 differences.append(TokenDifference(text, tuple(expected), tuple(found)))
     return differences
 
 
-def _nfc(text: str) -> str:
+def nfc(text: str) -> str:
+    """The text as every tokenizer here gets it."""
     return unicodedata.normalize("NFC", text)
 
 
 def _windows(model: LogitModel, texts: Iterable[str], n_ctx: int) -> Iterator[list[int]]:
     for text in texts:
-        tokens = model.encode(_nfc(text))
+        tokens = model.encode(nfc(text))
         for start in range(0, len(tokens) - 1, n_ctx):
             yield tokens[start : start + n_ctx]
 
@@ -112,7 +113,7 @@ def _position_scores(a: LogitModel, b: LogitModel, windows: Iterable[list[int]])
 
 
 def _score_block(p: NDArray[np.float32], q: NDArray[np.float32], targets: list[int]) -> NDArray[np.float64]:
-    log_p, log_q = _log_softmax(p), _log_softmax(q)
+    log_p, log_q = log_softmax(p), log_softmax(q)
     rows = np.arange(len(targets))
     scores: NDArray[np.float64] = np.stack(
         [
@@ -126,7 +127,8 @@ def _score_block(p: NDArray[np.float32], q: NDArray[np.float32], targets: list[i
     return scores
 
 
-def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Over the last axis, in float64."""
     shifted = logits.astype(np.float64) - logits.max(-1, keepdims=True)
     result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
     return result

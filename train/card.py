@@ -38,6 +38,7 @@ def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str
         notes,
         _training(run),
         _fidelity(run),
+        _positions(run),
         _scores(report["sets"]),
         _samples(report["sets"]),
     ]
@@ -91,6 +92,13 @@ def _fidelity(run: Path) -> str:
         + f"\nTokenizer, Hugging Face against llama.cpp after NFC: {parity['different']} differences"
         f" in {parity['paragraphs']} paragraphs.\n"
     )
+
+
+def _positions(run: Path) -> str:
+    found = _manifest(run, "verify")["results"]["positions"]
+    rows = [(f"{row['start']} – {row['end']}", f"{row['perplexity']:.1f}", row["tokens"]) for row in found]
+    heading = "Perplexity by position, f16, on dev descriptions that fill the context:\n\n"
+    return heading + table(("positions", "perplexity", "tokens"), rows) if rows else ""
 
 
 def _scores(sets: Sequence[Mapping[str, Any]]) -> str:

@@ -23,6 +23,7 @@ from train.data.corpora import Corpora
 Report = Callable[[str, dict[str, Any]], None]
 STAGES = ("tokenizer", "lexicon", "data", "embeddings", "base", "sft", "merge", "gguf", "quantize", "verify")
 LEXICON_NAME = "lexicon.tsv.xz"
+_LONG_TEXTS = 8
 _SEED_TERMS = Path(__file__).parent / "data" / "terms.tsv"
 
 
@@ -286,6 +287,21 @@ def _verify(run: Run, results: dict[str, Any]) -> None:
         results[name] = asdict(compare(reference, candidate, sample, n_ctx=512, threads=default_threads()))
     differences = tokenizer_parity(run.merged, run.f16, texts, threads=default_threads())
     results["tokenizer"] = {"paragraphs": len(texts), "different": len(differences)}
+    results["positions"] = _positions(run, [row["description"] for row in rows if row.get("description")])
+
+
+def _positions(run: Run, texts: list[str]) -> list[dict[str, Any]]:
+    """Perplexity by position over the first few texts that fill the context; empty when there is none."""
+    from convert.positions import perplexity_by_position
+    from taibao_cli.patents.language import nfc
+    from train.tokenizer import load_tokenizer
+
+    context, tokenizer = run.config.shape.context, load_tokenizer(run.out / "tokenizer")
+    long = [text for text in texts if len(tokenizer.encode(nfc(text)).ids) >= context][:_LONG_TEXTS]
+    if not long:
+        return []
+    edges = [0, *(context // part for part in (8, 4, 2, 1))]
+    return [asdict(stretch) for stretch in perplexity_by_position(run.f16, long, edges, threads=default_threads())]
 
 
 _RUNNERS: dict[str, Callable[[Run, dict[str, Any]], None]] = {

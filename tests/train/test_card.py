@@ -15,6 +15,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "f16": {"kl_mean": 1e-9, "top1": 1.0, "tokens": 50},
         "quantized": {"kl_mean": 1e-4, "top1": 0.99, "tokens": 50},
         "tokenizer": {"paragraphs": 20, "different": 0},
+        "positions": [{"start": 0, "end": 512, "perplexity": 31.26, "tokens": 4088}],
     },
 }
 SHAPE = {"hidden": 256, "head_dim": 64, "heads": 4, "kv_heads": 2, "intermediate": 768, "layers": 2}
@@ -35,4 +36,5 @@ def test_the_card_has_the_scores_and_samples_of_the_report(tmp_path: Path) -> No
     found = {"name": "translate zh-en", "task": "translate", "kind": "gold", "rows": 200, "scores": [score]}
     card = render_card(tmp_path, {"sets": [{**found, "samples": [sample]}]})
     assert "| translate zh-en | gold | 200 | chrF | 41.5 | 40.0 – 43.0 |" in card
+    assert "| 0 – 512 | 31.3 | 4088 |" in card
     assert "- 一种泵\n  - answer: A pump\n  - gold: Pump" in card

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,5 +50,5 @@ def perplexity_by_position(
     table = np.stack(losses)
     return [
         Stretch(start, end, float(np.exp(table[:, start : end - 1].mean())), int(table[:, start : end - 1].size))
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]

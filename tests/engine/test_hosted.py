@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taibao_cli.engine.base import LabelScore, Message, Request, Result, Sampling, Usage
+from taibao_cli.engine.hosted import host
 from taibao_cli.engine.hosted.host import HostedEngine
 from taibao_cli.engine.hosted.wire import line, request_from_json, request_to_json, result_from_json, result_to_json
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
@@ -66,6 +67,45 @@ def test_each_death_is_told() -> None:
     assert [result.finish for result in engine.run([ask("1", "crash"), ask("2", "a")])] == ["error", "stop"]
     assert deaths == ["SIGABRT: GGML_ASSERT(rows > 0) failed"] * 2
     engine.close()
+
+
+@pytest.fixture
+def beats_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times a second in the child, by its environment's start-up."""
+    begin = "from taibao_cli.engine.hosted import child; child.BEAT_SECONDS = 0.25; child.main()"
+    monkeypatch.setattr(host, "_BEGIN", host._BEGIN.rsplit(";", 2)[0] + f"; {begin}")
+
+
+@pytest.mark.usefixtures("beats_often")
+def test_a_row_at_which_the_engine_hangs_twice_is_an_error_and_the_others_are_answered(tmp_path: Path) -> None:
+    deaths: list[str] = []
+    once = str(tmp_path / "hung")
+    engine = HostedEngine(
+        "tests.engine.unstable:Beating", {"once": once}, ahead=3, on_death=deaths.append, patience=1.0
+    )
+    texts = ["a", "hang once", "long", "hang", "b"]
+    found = {result.key: result for result in engine.run(ask(text, text) for text in texts)}
+    engine.close()
+    assert {key: result.text for key, result in found.items() if result.error is None} == {
+        text: f"echo: {text}" for text in texts if text != "hang"
+    }
+    hung = "it hung: no sign of life for 1 s"
+    assert str(found["hang"].error) == f"the engine died twice at this row ({hung})"
+    assert deaths == [hung] * 2
+
+
+def test_an_engine_that_is_stopped_from_outside_is_replaced(tiny: Path) -> None:
+    deaths: list[str] = []
+    factory, arguments = "taibao_cli.engine.load:llamacpp", {"path": str(tiny), "threads": 1, "width": 2}
+    engine = HostedEngine(factory, arguments, on_death=deaths.append, patience=2.5)
+    found = []
+    for result in engine.run(ask(str(n), "x" * n) for n in range(40)):
+        found.append(result.key)
+        if len(found) == 5:
+            os.kill(engine._child._process.pid, signal.SIGSTOP)  # type: ignore[union-attr]
+    engine.close()
+    assert sorted(found, key=int) == [str(n) for n in range(40)]
+    assert deaths[0] == "it hung: no sign of life for 2.5 s"
 
 
 def test_takes_no_more_ahead_than_it_may(hosted: HostedEngine) -> None:

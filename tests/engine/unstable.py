@@ -31,6 +31,27 @@ def make(context: int = 4096, once: str = "") -> Engine:
     return FakeEngine(answer, context)
 
 
+class Beating(FakeEngine):
+    """Shows that it computes; at `long` for a second and a half, at `hang` never again, at `hang once` only the first
+    time."""
+
+    def __init__(self, once: str = "") -> None:
+        self.beats = 0
+        self._once = once
+        super().__init__(self._compute)
+
+    def _compute(self, request: Request) -> str:
+        text = request.messages[-1].content
+        if text == "hang" or (text == "hang once" and not Path(self._once).exists()):
+            if self._once:
+                Path(self._once).touch()
+            time.sleep(600)
+        for _ in range(15 if text == "long" else 1):
+            time.sleep(0.1 if text == "long" else 0)
+            self.beats += 1
+        return f"echo: {text}"
+
+
 def refuse(reason: str) -> Engine:
     raise ModelError(reason)
 

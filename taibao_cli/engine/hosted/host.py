@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from taibao_cli.engine.base import Request, Result
@@ -23,12 +25,16 @@ _BEGIN: Final = (
 
 _AHEAD: Final = 3
 
+PATIENCE: Final = 300.0
+"""Seconds without a sign of life from an engine that computes, until it counts as hung. A single operation of a large
+model on a machine that swaps may take a minute."""
+
 _REFUSALS: Final = {"ModelError": ModelError, "UsageError": UsageError}
 
 
 class HostedEngine:
-    """Runs requests in a child process. When the child dies, the rows in flight are asked again one at a time, and the
-    row at which it dies again gets an error."""
+    """Runs requests in a child process. When the child dies, or hangs and is ended, the rows in flight are asked again
+    one at a time, and the row at which that happens again gets an error."""
 
     def __init__(
         self,
@@ -37,6 +43,7 @@ class HostedEngine:
         *,
         ahead: int | None = None,
         on_death: Callable[[str], None] = lambda reason: None,
+        patience: float = PATIENCE,
     ) -> None:
         """Start the process and wait for its engine.
 
@@ -46,14 +53,15 @@ class HostedEngine:
             ahead: most requests in flight; three times the width of the child's engine when None, so that it always
                 finds enough of them.
             on_death: told why, each time the process died with requests in flight.
+            patience: longest silence in seconds of an engine that shows when it computes.
 
         Raises:
             ModelError, UsageError: the engine cannot be made; what the function says.
         """
         self._start = (factory, dict(arguments))
-        self._on_death = on_death
+        self._on_death, self._patience = on_death, patience
         self._cancelled = False
-        self._child: _Child | None = _Child(*self._start)
+        self._child: _Child | None = _Child(*self._start, patience)
         self.width = self._child.width
         self._ahead = ahead or _AHEAD * self.width
 
@@ -105,7 +113,7 @@ class HostedEngine:
 
     def _living(self) -> _Child:
         if self._child is None:
-            self._child = _Child(*self._start)
+            self._child = _Child(*self._start, self._patience)
         return self._child
 
     def cancel(self) -> None:
@@ -125,7 +133,7 @@ class HostedEngine:
 
 
 class _Child:
-    def __init__(self, factory: str, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, factory: str, arguments: Mapping[str, Any], patience: float) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed with the object
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BEGIN, os.pathsep.join(sys.path), os.pathsep],
@@ -133,6 +141,12 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=self._errors,
         )
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        """What it said; b"" when it is dead."""
+        self._reader = threading.Thread(target=self._listen, name="taibao-engine", daemon=True)
+        self._reader.start()
+        self._patience: float | None = None
+        self._hung = False
         self._write(line([factory, arguments]))
         hello = self._read()
         if hello is None:
@@ -142,14 +156,17 @@ class _Child:
             self.wait()
             raise _REFUSALS[hello["refused"]](hello["message"])
         self.width = int(hello["width"])
+        self._patience = patience if hello["beats"] else None
 
     def send(self, request: Request) -> None:
         self._write(line(request_to_json(request)))
 
     def receive(self) -> Result | None:
-        """The next result; None when the process is dead."""
-        found = self._read()
-        return None if found is None else result_from_json(found)
+        """The next result; None when the process is dead, or was silent for too long and is ended."""
+        while found := self._read():
+            if "alive" not in found:
+                return result_from_json(found)
+        return None
 
     def _write(self, data: bytes) -> None:
         assert self._process.stdin
@@ -157,25 +174,42 @@ class _Child:
             self._process.stdin.write(data)
             self._process.stdin.flush()
 
-    def _read(self) -> dict[str, Any] | None:
+    def _listen(self) -> None:
         assert self._process.stdout
-        data = self._process.stdout.readline()
-        found: dict[str, Any] | None = json.loads(data) if data.endswith(b"\n") else None
+        with suppress(OSError, ValueError):  # closed
+            for each in self._process.stdout:
+                self._lines.put(each)
+        self._lines.put(b"")
+
+    def _read(self) -> dict[str, Any] | None:
+        try:
+            data = self._lines.get(timeout=self._patience)
+        except Empty:
+            self._hung = True
+            self.kill()
+            return None
+        if not data.endswith(b"\n"):
+            self._lines.put(b"")  # whoever asks again hears it again
+            return None
+        found: dict[str, Any] = json.loads(data)
         return found
 
     def kill(self) -> None:
         self._process.kill()
 
     def wait(self) -> None:
+        self._process.wait()
+        self._reader.join()
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe
             with suppress(OSError):  # what was not yet written goes nowhere
                 pipe.close()
-        self._process.wait()
 
     def reason(self) -> str:
         """How it ended, and its last words."""
         self._process.wait()
+        if self._hung:
+            return f"it hung: no sign of life for {self._patience:g} s"
         code = self._process.returncode
         ended = signal.Signals(-code).name if code < 0 else f"exit {code}"
         self._errors.seek(0)

@@ -60,6 +60,8 @@ class LlamaCppEngine:
         if threads is not None and threads < 1:
             raise UsageError(f"threads is {threads}; give at least 1")
         self._cancelled = False
+        self.beats = 0
+        """Goes on while anything is computed, many times a second."""
         self._scheduler: Scheduler | None = None
         self._grammar = functools.lru_cache(maxsize=16)(lambda schema: Grammar(self._model, rules_of(schema)))
         self._adapters = {None, *(adapters or {})}
@@ -75,7 +77,7 @@ class LlamaCppEngine:
                 width=self.width,
                 threads=threads,
                 adapters={name: LoraAdapter(self._model, file) for name, file in (adapters or {}).items()},
-                stop=lambda: self._cancelled,
+                stop=self._asked_to_stop,
                 alone=alone,
             )
         except BaseException:
@@ -102,6 +104,10 @@ class LlamaCppEngine:
 
     def cancel(self) -> None:
         self._cancelled = True
+
+    def _asked_to_stop(self) -> bool:
+        self.beats += 1
+        return self._cancelled
 
     def close(self) -> None:
         if self._scheduler:

@@ -11,8 +11,8 @@ from taibao_cli.errors import MissingExtraError
 EXTRA = "train"
 
 
-def require(module: str) -> Any:
-    """Import `module` when it is needed.
+def require(module: str, extra: str = EXTRA) -> Any:
+    """Import `module` of the extra `extra` when it is needed.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -24,4 +24,4 @@ def require(module: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
             raise
-        raise MissingExtraError(module, EXTRA) from error
+        raise MissingExtraError(module, extra) from error

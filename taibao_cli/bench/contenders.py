@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from taibao_cli.engine.base import Request
 from taibao_cli.engine.llamacpp.capi.plain import plain_llama

@@ -19,6 +19,7 @@ FILE = click.Path(path_type=Path)
 # Kept here as literals so that help loads nothing of `convert`; a test holds them equal to its tables.
 DTYPES = ("f16", "bf16", "f32", "q8_0")
 ADAPTER_TYPES = ("f32", "f16")
+OPENVINO_BITS = ("8", "4")
 QUANT_TYPES = ("q4_k_m", "q5_k_m", "q6_k", "q8_0", "q4_0", "iq4_xs", "f16")
 
 _overwrite = click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
@@ -101,6 +102,24 @@ def merge(base: Path, folder: Path, output: Path, texts: Path) -> None:
         f"wrote {output}; over {check.tokens} tokens mean KL {check.kl:.2g}, largest difference of logits"
         f" {check.max_logit_difference:.2g}, same first token {check.same_top1:.2%}"
     )
+
+
+@convert.command()
+@click.argument("checkpoint", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="The folder to write.")
+@click.option("--bits", type=click.Choice(OPENVINO_BITS), default="8", show_default=True, help="Of a weight.")
+@click.option("--overwrite", is_flag=True, help="Replace the output folder if it exists.")
+def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None:
+    """Write the Hugging Face folder CHECKPOINT as a folder for OpenVINO, the fastest engine on x86 processors.
+
+    Chat template and taibao.json go with it; --model FOLDER runs it.
+    """
+    from convert.openvino import convert_openvino
+
+    for warning in convert_openvino(checkpoint, output, bits=8 if bits == "8" else 4, overwrite=overwrite):
+        note(warning)
+    size = sum(file.stat().st_size for file in output.iterdir())
+    note(f"wrote {output} ({size / 1e6:.1f} MB, {bits} bits)")
 
 
 @convert.command()

@@ -16,6 +16,7 @@ from taibao_cli.config import answers_file, law_store, state_dir
 from taibao_cli.console import is_dumb, is_terminal
 from taibao_cli.engine.threads import cgroup_quota, default_threads
 from taibao_cli.errors import TaibaoError
+from taibao_cli.models.files import model_size
 from taibao_cli.models.registry import Model, resolve
 from taibao_cli.patents.language import Lang
 
@@ -78,7 +79,7 @@ def _memory(model: Model) -> Iterator[Finding]:
     available = available_memory()
     if available is None:
         return
-    need, size = _ROOM * model.path.stat().st_size, available / 1e9
+    need, size = _ROOM * model_size(model.path), available / 1e9
     fits = need < available
     yield Finding(
         "ok" if fits else "problem",

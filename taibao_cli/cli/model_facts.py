@@ -1,10 +1,11 @@
-"""What a GGUF file says of itself, for people."""
+"""What a model says of itself, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from taibao_cli.models.files import model_size
 from taibao_cli.models.gguf import LongArray
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
@@ -53,10 +54,13 @@ def _facts(model: Model, lang: Lang) -> Iterator[tuple[str, str]]:
     yield "name", model.label
     yield "file", str(model.path)
     yield "sha256", model.sha256
-    yield "size", f"{model.path.stat().st_size / 1e6:,.1f} MB"
+    yield "size", f"{model_size(model.path) / 1e6:,.1f} MB"
     yield "architecture", architecture
     yield "parameters", str(data.get("general.size_label", ""))
-    yield "quantization", FILE_TYPES.get(kind, str(kind)) if isinstance(kind, int) else ""
+    yield (
+        "quantization",
+        FILE_TYPES.get(kind, str(kind)) if isinstance(kind, int) else str(data.get("openvino.weights", "")),
+    )
     yield "context", f"{context:,}" if isinstance(context, int) else ""
     yield "vocabulary", f"{tokens.length if isinstance(tokens, LongArray) else len(tokens or ()):,}" if tokens else ""
     yield "languages", ", ".join(map(str, languages)) if isinstance(languages, list) else ""

@@ -11,7 +11,7 @@ from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, note
 from taibao_cli.errors import ModelError
 from taibao_cli.messages import say
-from taibao_cli.models.digest import sha256_of
+from taibao_cli.models.files import model_sha256, model_size
 from taibao_cli.models.own import BUILTIN_NAME, Named, read_own_models, write_own_models
 from taibao_cli.models.registry import builtin_file, resolve
 
@@ -37,7 +37,7 @@ def list_() -> None:
     width = max(map(len, files))
     for name, path in files.items():
         mark = "*" if name == (own.default or BUILTIN_NAME) else " "
-        size = f"{path.stat().st_size / 1e6:,.1f} MB" if path.is_file() else say("model-missing", settings().lang)
+        size = f"{model_size(path) / 1e6:,.1f} MB" if path.exists() else say("model-missing", settings().lang)
         answer(f"{mark} {name:<{width}}  {size:>12}  {path}")
 
 
@@ -58,9 +58,9 @@ def show(name: str | None) -> None:
 @click.argument("file", type=FILE)
 @click.argument("name", required=False)
 def add(file: Path, name: str | None) -> None:
-    """Give the GGUF FILE a name (its own, if you give none). Nothing is copied.
+    """Give the GGUF FILE, or a folder of OpenVINO's, a name (its own, if you give none). Nothing is copied.
 
-    为 GGUF 文件命名，文件不移动。
+    为 GGUF 文件（或 OpenVINO 模型文件夹）命名，文件不移动。
     """
     name = name or file.stem
     write_own_models(read_own_models().add(name, file))
@@ -110,6 +110,6 @@ def verify(names: tuple[str, ...]) -> None:
 
 
 def _state(named: Named) -> str:
-    if not named.path.is_file():
+    if not named.path.exists():
         return "model-missing"
-    return "model-same" if sha256_of(named.path) == named.sha256 else "model-changed"
+    return "model-same" if model_sha256(named.path, again=True) == named.sha256 else "model-changed"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from taibao_cli.engine.base import Engine
+from taibao_cli.errors import UsageError
 from taibao_cli.models.registry import Model
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ def is_fake() -> bool:
 def load_engine(
     model: Model, *, ctx: int | None = None, threads: int | None = None, width: int = 16, gpu_layers: int = 0
 ) -> Engine:
-    """Load a model with its adapters into the llama.cpp engine; `LlamaCppEngine` explains the arguments and errors."""
+    """Load a model with its adapters: a GGUF file into the llama.cpp engine, a folder into OpenVINO's. `LlamaCppEngine`
+    and `OpenVinoEngine` explain the arguments and errors."""
     if is_fake():
         from taibao_cli.engine.fake import FakeEngine
 
         return FakeEngine(context=ctx or 4096)
-    return llamacpp(str(model.path), _adapters(model), ctx=ctx, threads=threads, width=width, gpu_layers=gpu_layers)
+    make, arguments = _factory(model, ctx=ctx, threads=threads, width=width, gpu_layers=gpu_layers)
+    return make(**arguments)
 
 
 def load_hosted(
@@ -43,13 +46,34 @@ def load_hosted(
     alone: bool = False,
     on_death: Callable[[str], None],
 ) -> HostedEngine:
-    """The same llama.cpp engine in a process of its own, for runs that must outlive it; its width is measured when
-    `width` is None."""
+    """The same engine in a process of its own, for runs that must outlive it; when `width` is None, the llama.cpp
+    engine measures it."""
     from taibao_cli.engine.hosted.host import HostedEngine
 
-    options = {"ctx": ctx, "threads": threads, "width": width, "gpu_layers": gpu_layers, "alone": alone}
-    arguments = {"path": str(model.path), "adapters": _adapters(model), **options}
-    return HostedEngine("taibao_cli.engine.load:llamacpp", arguments, on_death=on_death)
+    make, arguments = _factory(model, ctx=ctx, threads=threads, width=width, gpu_layers=gpu_layers, alone=alone)
+    return HostedEngine(f"{__name__}:{make.__name__}", arguments, on_death=on_death)
+
+
+def _factory(model: Model, *, gpu_layers: int, **options: Any) -> tuple[Callable[..., Engine], dict[str, Any]]:
+    """The function that makes the engine of a model, and its arguments as plain values.
+
+    Raises:
+        UsageError: an option that the engine does not have.
+        MissingExtraError: OpenVINO is not installed.
+    """
+    if not model.path.is_dir():
+        return llamacpp, {
+            "path": str(model.path),
+            "adapters": _adapters(model),
+            "gpu_layers": gpu_layers,
+            **options,
+        }
+    if gpu_layers:
+        raise UsageError("--gpu-layers is for GGUF files; OpenVINO's folders run on the processor")
+    from taibao_cli.engine.openvino.extra import check_installed
+
+    check_installed()
+    return openvino, {"path": str(model.path), **options}
 
 
 def llamacpp(path: str, adapters: Mapping[str, str] | None = None, **options: Any) -> Engine:
@@ -58,6 +82,15 @@ def llamacpp(path: str, adapters: Mapping[str, str] | None = None, **options: An
 
     files = {label: Path(file) for label, file in (adapters or {}).items()}
     return LlamaCppEngine(Path(path), adapters=files, **options)
+
+
+def openvino(path: str, *, alone: bool = False, **options: Any) -> Engine:
+    """An OpenVINO engine from plain values; `alone`: one row at a time, in float32, so that answers repeat exactly."""
+    from taibao_cli.engine.openvino.engine import OpenVinoEngine
+
+    if alone:
+        return OpenVinoEngine(Path(path), precision="f32", **{**options, "width": 1})
+    return OpenVinoEngine(Path(path), **options)
 
 
 def _adapters(model: Model) -> dict[str, str]:

@@ -17,8 +17,7 @@ from typing import Any, Final
 import platformdirs
 
 from taibao_cli.errors import ModelError, UsageError
-from taibao_cli.models.digest import file_sha256
-from taibao_cli.models.gguf import read_metadata
+from taibao_cli.models.files import model_metadata, model_sha256
 
 BUILTIN_NAME: Final = "builtin"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -26,7 +25,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A file and its SHA-256 at the time it was named."""
+    """A file, or a folder, and its SHA-256 at the time it was named."""
 
     path: Path
     sha256: str
@@ -44,16 +43,16 @@ class OwnModels:
 
         Raises:
             UsageError: the name is taken or cannot be one.
-            ModelError: the file is no whole GGUF file, or a LoRA adapter.
+            ModelError: neither a whole GGUF file nor a folder in OpenVINO's form, or a LoRA adapter.
         """
         if name in self.models or name == BUILTIN_NAME:
             raise UsageError(f"there is a model {name} already; choose another name, or taibao models rm {name}")
         if not _NAME.fullmatch(name) or name.endswith(".gguf"):
             raise UsageError(f"{name!r} cannot be a name; use letters, digits, ., - and _, and not .gguf at the end")
-        if read_metadata(path).get("general.type") == "adapter":
+        if model_metadata(path).get("general.type") == "adapter":
             raise ModelError(f"{path} is an adapter; give it to a model with --adapter")
         path = path.resolve()
-        return replace(self, models={**self.models, name: Named(path, file_sha256(path))})
+        return replace(self, models={**self.models, name: Named(path, model_sha256(path))})
 
     def remove(self, name: str) -> OwnModels:
         """Without a model; the file stays."""

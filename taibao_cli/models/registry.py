@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from taibao_cli.errors import ModelError
+from taibao_cli.errors import ModelError, UsageError
 from taibao_cli.models.adapters import Adapter, resolve_adapters
-from taibao_cli.models.digest import file_sha256
-from taibao_cli.models.gguf import read_metadata
+from taibao_cli.models.files import model_metadata, model_sha256
+from taibao_cli.models.openvino import is_openvino
 from taibao_cli.models.own import BUILTIN_NAME, read_own_models
 
 BUILTIN: Final = Path(__file__).parent / "builtin"
@@ -19,7 +19,8 @@ BUILTIN: Final = Path(__file__).parent / "builtin"
 
 @dataclass(frozen=True)
 class Model:
-    """A GGUF file. `prompt` is the form of task prompt it was trained on, `lexicon` its dictionary for translation."""
+    """A GGUF file, or a folder in OpenVINO's form. `prompt` is the form of task prompt it was trained on, `lexicon` its
+    dictionary for translation."""
 
     name: str
     path: Path
@@ -45,32 +46,36 @@ def resolve(spec: str | None, *, adapters: Iterable[str] = (), builtin: Path = B
     """Find and describe a model.
 
     Args:
-        spec: path of a GGUF file, or a name that the user gave one; when None the environment variable TAIBAO_MODEL,
-            else the user's default, else the built-in model.
+        spec: path of a GGUF file or of a folder in OpenVINO's form, or a name that the user gave one; when None the
+            environment variable TAIBAO_MODEL, else the user's default, else the built-in model.
         adapters: `[TASK[,TASK…]=]FILE` each.
         builtin: folder that holds exactly one GGUF file.
 
     Raises:
         ModelError: there is no such file, or it is no whole GGUF file, or an adapter does not fit it.
-        UsageError: two adapters for the same.
+        UsageError: two adapters for the same, or adapters for a folder.
     """
+    adapters = tuple(adapters)
     path = _find(spec or os.environ.get("TAIBAO_MODEL"), builtin)
-    metadata = read_metadata(path)
+    is_folder = path.is_dir()
+    if is_folder and adapters:
+        raise UsageError("--adapter is for GGUF files; merge the adapter (taibao convert merge) before converting")
+    metadata = model_metadata(path)
     path = path.resolve()
     name = metadata.get("general.basename")
     return Model(
         name=name if isinstance(name, str) and name else path.stem,
         path=path,
-        sha256=file_sha256(path),
+        sha256=model_sha256(path),
         prompt="brief" if metadata.get("taibao.prompt") == "brief" else "full",
-        lexicon=_lexicon(path, metadata.get("taibao.lexicon")),
+        lexicon=_lexicon(path if is_folder else path.parent, metadata.get("taibao.lexicon")),
         metadata=metadata,
         adapters=resolve_adapters(adapters, metadata),
     )
 
 
 def _find(spec: str | None, builtin: Path) -> Path:
-    if spec is not None and (path := Path(spec).expanduser()).is_file():
+    if spec is not None and ((path := Path(spec).expanduser()).is_file() or is_openvino(path)):
         return path
     own = read_own_models()
     name = spec or own.default
@@ -89,12 +94,12 @@ def builtin_file(folder: Path = BUILTIN) -> Path:
     return files[0]
 
 
-def _lexicon(model: Path, name: object) -> Path | None:
+def _lexicon(folder: Path, name: object) -> Path | None:
     if not isinstance(name, str) or not name:
         return None
     if Path(name).name != name:
-        raise ModelError(f"{model}: taibao.lexicon is {name[:80]!r}; it must be the name of a file beside the model")
-    path = model.with_name(name)
+        raise ModelError(f"{folder}: taibao.lexicon is {name[:80]!r}; it must be the name of a file beside the model")
+    path = folder / name
     if not path.is_file():
         raise ModelError(f"{path}: the model's lexicon is missing; put it beside the model")
     return path

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from convert.adapter import ADAPTER_TYPES
 from convert.gguf import DTYPES
+from convert.openvino import BITS
 from convert.quantize import QUANT_TYPES
 from taibao_cli.cli import convert as commands
 from taibao_cli.errors import InputError, MissingExtraError, TaibaoError
@@ -23,6 +24,7 @@ def run(*arguments: object) -> Result:
 
 def test_choices_are_those_of_the_library() -> None:
     assert commands.DTYPES == DTYPES
+    assert tuple(map(str, BITS)) == commands.OPENVINO_BITS
     assert commands.ADAPTER_TYPES == ADAPTER_TYPES
     assert tuple(QUANT_TYPES) == commands.QUANT_TYPES
 

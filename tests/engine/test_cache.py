@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from taibao_cli.engine.llamacpp.cache import SHARE_FROM, Cache, common
+from taibao_cli.engine.llamacpp.cache import SHARE_FROM, Cache
 from taibao_cli.engine.llamacpp.cells import Cells
+from taibao_cli.engine.text.prefix import common
 
 
 class CellsByName(RuleBasedStateMachine):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from taibao_cli.engine.base import Message, Request, Sampling
 from taibao_cli.engine.llamacpp import constrained
@@ -29,23 +28,6 @@ FORM = {
 
 def ask(key: str, schema: Any = FORM, sampling: Sampling | None = None) -> Request:
     return Request(key, (Message("user", f"row {key}"),), 120, sampling or Sampling(), schema=json.dumps(schema))
-
-
-@pytest.mark.parametrize("sampling", [Sampling(), Sampling(temperature=1.5, seed=3), Sampling(repeat_penalty=1.3)])
-def test_every_answer_has_the_form(engine: LlamaCppEngine, sampling: Sampling) -> None:
-    free = Request("free", (Message("user", "row 3"),), 20)
-    results = {result.key: result for result in engine.run([*(ask(str(n), sampling=sampling) for n in range(6)), free])}
-    for key in map(str, range(6)):
-        assert results[key].error is None
-        found = json.loads(results[key].text)
-        assert list(found) == ["kind", "parts", "novel"], "in the order of the schema"
-        assert found["kind"] in ("装置", "method")
-        assert isinstance(found["novel"], bool)
-        assert len(found["parts"]) <= 3
-        whole = [part.replace("\ufffd", "") for part in found["parts"]]  # bytes that are no character count otherwise
-        assert all(len(part) <= 5 for part in whole)
-        assert results[key].finish == "stop"
-    assert results["free"].error is None
 
 
 def test_the_most_probable_allowed_token_is_taken(tiny: Path) -> None:
@@ -78,14 +60,6 @@ def test_a_sampler_chooses_among_allowed_tokens_by_their_weight(tiny: Path) -> N
     assert set(chosen) == {x, y}
     assert 0.80 < chosen.count(y) / 400 < 0.95  # e² / (1 + e²) = 0.88
     model.close()
-
-
-def test_a_schema_that_cannot_be_used_is_an_error_of_the_row(engine: LlamaCppEngine) -> None:
-    bad, good = engine.run([ask("bad", {"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}}), ask("good")])
-    assert bad.error is not None
-    assert bad.error.kind == "bad_value"
-    assert str(bad.error).startswith("the schema of the answer cannot be used: ")
-    assert good.error is None
 
 
 def test_any_object_is_a_form_too(engine: LlamaCppEngine) -> None:

@@ -12,8 +12,7 @@ from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
-from taibao_cli.engine.llamacpp.scorer import pack_paths
-from taibao_cli.engine.text.labels import LabelTrie
+from taibao_cli.engine.text.labels import LabelTrie, pack_paths
 
 SUBCLASSES = tuple(f"{a}{b:02d}{c}" for a in "ABCDEFGH" for b in range(1, 11) for c in "BCDFGHKL")
 MESSAGES = (Message("user", "一种电池管理系统"),)
@@ -70,25 +69,6 @@ def test_equals_exhaustive_scoring(tiny: Path, engine: LlamaCppEngine, labels: t
     assert sum(score.p for score in result.labels) == pytest.approx(1.0, abs=1e-9)
     assert [score.p for score in result.labels] == sorted((score.p for score in result.labels), reverse=True)
     assert (result.finish, result.text, result.usage.completion) == ("label", result.labels[0].label, 0)
-
-
-def test_among_other_rows_the_scores_are_the_same(engine: LlamaCppEngine) -> None:
-    wanted = Request("labels", MESSAGES, 1, labels=SUBCLASSES)
-    (alone,) = engine.run([wanted])
-    others = [Request(str(i), (Message("user", f"text {i} " * i),), 20) for i in range(1, 8)]
-    results = {result.key: result for result in engine.run([*others[:4], wanted, *others[4:]])}
-    together = results.pop("labels")
-    assert alone.labels is not None
-    assert together.labels is not None
-    assert {s.label: s.p for s in together.labels} == pytest.approx({s.label: s.p for s in alone.labels}, abs=1e-4)
-    assert {result.finish for result in results.values()} <= {"length", "stop", "loop"}
-
-
-@pytest.mark.parametrize("labels", [(), ("a", ""), ("a", "b", "a"), ("é", "e\u0301")])
-def test_bad_label_sets(engine: LlamaCppEngine, labels: tuple[str, ...]) -> None:
-    (result,) = engine.run([Request("a", MESSAGES, 1, labels=labels)])
-    assert result.error is not None
-    assert result.error.kind == "bad_value"
 
 
 def test_inner_paths_hold_every_branching_node() -> None:

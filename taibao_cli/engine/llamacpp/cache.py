@@ -13,6 +13,7 @@ from typing import Final
 
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.cells import Cells
+from taibao_cli.engine.text.prefix import common
 
 SHARE_FROM: Final = 16
 """Fewest tokens that are worth sharing."""
@@ -117,15 +118,3 @@ class Cache:
         self._lent.pop(sequence, None)
         self._kept.pop(sequence, None)
         self._free.append(sequence)
-
-
-def common(a: Sequence[int], b: Sequence[int]) -> int:
-    """Length of the common beginning, by halving: slices are compared at the speed of C."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

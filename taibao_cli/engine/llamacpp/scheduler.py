@@ -13,13 +13,14 @@ from itertools import chain
 from typing import Final
 
 from taibao_cli.engine.base import Result
-from taibao_cli.engine.llamacpp.cache import SHARE_FROM, Cache, common
+from taibao_cli.engine.llamacpp.cache import SHARE_FROM, Cache
 from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.context import Context, greedy
 from taibao_cli.engine.llamacpp.capi.library import Aborted, DecodeError
 from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES, Scorer
+from taibao_cli.engine.text.prefix import common
 from taibao_cli.errors import RowError
 
 BATCH: Final = 512

@@ -11,16 +11,13 @@ from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.capi.library import DecodeError
 from taibao_cli.engine.llamacpp.row import Row
-from taibao_cli.engine.text.labels import ROOT, LabelTrie, child_logits
+from taibao_cli.engine.text.labels import ROOT, LabelTrie, RowPath, child_logits, pack_paths
 
 LABEL_SEQUENCES: Final = 64
 """Scratch sequences, one for each path of a trie that a decode follows."""
 
 LABEL_CELLS: Final = 256
 """KV cells for the nodes of one decode; the longest label has at most so many tokens."""
-
-_Path = tuple[int, list[int]]
-"""(number of the row, nodes of its trie from below the root)."""
 
 
 class Scorer:
@@ -47,7 +44,7 @@ class Scorer:
                 raise DecodeError("the model gives logits that are not numbers; the file may be damaged")
             yield row, row.label_result(probabilities)
 
-    def _compute(self, group: Sequence[_Path], rows: Sequence[Row], logits: list[dict[int, list[float]]]) -> None:
+    def _compute(self, group: Sequence[RowPath], rows: Sequence[Row], logits: list[dict[int, list[float]]]) -> None:
         members: dict[tuple[int, int], list[int]] = {}
         for scratch, (number, path) in zip(self._scratch, group, strict=False):
             self._context.copy(rows[number].sequence, scratch)
@@ -72,19 +69,3 @@ class Scorer:
 def _trie_of(row: Row) -> LabelTrie:
     assert row.trie
     return row.trie
-
-
-def pack_paths(tries: Sequence[LabelTrie], *, max_paths: int, max_nodes: int) -> Iterator[list[_Path]]:
-    """All paths that must be computed, packed into decodes: a node that paths of one row share counts once."""
-    group: list[_Path] = []
-    nodes: set[tuple[int, int]] = set()
-    for number, trie in enumerate(tries):
-        for path in trie.inner_paths():
-            own = {(number, node) for node in path}
-            if group and (len(group) == max_paths or len(nodes | own) > max_nodes):
-                yield group
-                group, nodes = [], set()
-            group.append((number, path))
-            nodes |= own
-    if group:
-        yield group

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 ROOT = 0
+
+RowPath = tuple[int, list[int]]
+"""(number of the row, nodes of its trie from below the root)."""
 
 
 class LabelTrie:
@@ -81,3 +84,19 @@ def _log_softmax(values: Sequence[float]) -> list[float]:
 def child_logits(trie: LabelTrie, node: int, logits: Any) -> list[float]:
     """Pick the logits of a node's children, in the trie's order, from the model's row of shape (n_vocab,)."""
     return [float(value) for value in logits[list(trie.children[node])]]
+
+
+def pack_paths(tries: Sequence[LabelTrie], *, max_paths: int, max_nodes: int) -> Iterator[list[RowPath]]:
+    """All paths that must be computed, packed into decodes: a node that paths of one row share counts once."""
+    group: list[RowPath] = []
+    nodes: set[tuple[int, int]] = set()
+    for number, trie in enumerate(tries):
+        for path in trie.inner_paths():
+            own = {(number, node) for node in path}
+            if group and (len(group) == max_paths or len(nodes | own) > max_nodes):
+                yield group
+                group, nodes = [], set()
+            group.append((number, path))
+            nodes |= own
+    if group:
+        yield group

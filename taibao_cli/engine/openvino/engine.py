@@ -1,0 +1,173 @@
+"""The engine for model folders in OpenVINO's form."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from taibao_cli.engine.base import Request, Result, check_room
+from taibao_cli.engine.llamacpp.capi.sampling import rules_of
+from taibao_cli.engine.openvino.extra import check_installed
+from taibao_cli.engine.openvino.pace import Pace
+from taibao_cli.engine.openvino.pipeline import Pipeline
+from taibao_cli.engine.openvino.row import Row
+from taibao_cli.engine.openvino.scheduler import Scheduler, Source
+from taibao_cli.engine.openvino.sequences import Sequences, read_model
+from taibao_cli.engine.openvino.tokens import FolderVocabulary, read_json
+from taibao_cli.engine.text.answer import Emit
+from taibao_cli.engine.text.prompt import Prompter
+from taibao_cli.engine.threads import default_threads
+from taibao_cli.errors import ModelError, RowError, UsageError
+
+DEFAULT_CONTEXT: Final = 8192
+"""Longest context taken unasked; a longer one costs memory that few rows need."""
+
+CELLS: Final = 16_384
+"""Tokens that the KV cache holds at least, when rows can fill it."""
+
+MAX_WIDTH: Final = 256
+
+Precision = Literal["fast", "f32"]
+
+_F32: Final = {
+    "INFERENCE_PRECISION_HINT": "f32",
+    "KV_CACHE_PRECISION": "f32",
+    "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0",
+}
+
+
+class OpenVinoEngine:
+    """Runs many requests at once on an x86 processor. The text may differ in near-ties from one width to another."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        ctx: int | None = None,
+        threads: int | None = None,
+        width: int | None = 16,
+        precision: Precision = "fast",
+    ) -> None:
+        """Open a model folder; the weights are loaded when a request first needs them, once for texts and once for
+        labels.
+
+        Args:
+            path: the folder, as `taibao convert openvino` writes it.
+            ctx: longest prompt plus answer, in tokens; the model's trained context, at most 8192, when None.
+            threads: computing threads; what the machine really gives when None.
+            width: most requests computed at the same time; 16 when None.
+            precision: "fast" computes as OpenVINO finds best for the processor (bfloat16, 8-bit activations and
+                KV cache), so that figures depend a little on what is computed together; "f32" does not.
+
+        Raises:
+            ModelError: the folder cannot be used.
+            UsageError: `ctx`, `threads` or `width` is out of range.
+            MissingExtraError: OpenVINO is not installed.
+        """
+        width = 16 if width is None else width
+        if not 1 <= width <= MAX_WIDTH:
+            raise UsageError(f"width is {width}; give 1 to {MAX_WIDTH}")
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads is {threads}; give at least 1")
+        check_installed()
+        self.width, self._cancelled = width, False
+        self._vocabulary = FolderVocabulary(path)
+        self._prompter = Prompter(self._vocabulary)
+        self._trained = _trained_context(path)
+        self._context = _choose_context(ctx, self._trained)
+        read_model(path)
+        self._rules = functools.lru_cache(maxsize=16)(rules_of)
+        self._scheduler: Scheduler | None = self._make_scheduler(path, threads or default_threads(), precision)
+
+    def _make_scheduler(self, path: Path, threads: int, precision: Precision) -> Scheduler:
+        properties: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, **(_F32 if precision == "f32" else {})}
+        cells = min(max(self._context, CELLS), self._context * self.width)
+        pace = Pace(path, threads)
+
+        def pipeline() -> Pipeline:
+            return Pipeline(
+                path,
+                width=self.width,
+                cells=cells,
+                step_tokens=pace.tokens,
+                properties=properties,
+                threads=threads,
+            )
+
+        return Scheduler(
+            pipeline,
+            lambda: Sequences(path, properties=properties, stop=lambda: self._cancelled),
+            width=self.width,
+            cells=cells,
+            ends=self._vocabulary.ends,
+            stop=lambda: self._cancelled,
+            on_full_step=pace.saw,
+        )
+
+    @property
+    def context(self) -> int:
+        return self._context
+
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
+        self._cancelled = False
+        source: Source = (None if request is None else self._prepare(request) for request in requests)
+        return self._running().run(source)
+
+    def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
+        """Answer one request. A loop is cut from the result, but what `emit` got stays what it got."""
+        self._cancelled = False
+        (result,) = self._running().run(iter([self._prepare(request, emit)]))
+        return result
+
+    def count(self, request: Request) -> int:
+        return len(self._prompter.prompt(request).tokens)
+
+    def cancel(self) -> None:
+        """Labels stop within milliseconds, texts at the end of the step being computed, about a tenth of a second."""
+        self._cancelled = True
+
+    def close(self) -> None:
+        if self._scheduler:
+            self._scheduler.close()
+            self._scheduler = None
+
+    def _running(self) -> Scheduler:
+        if self._scheduler is None:
+            raise ModelError("the engine is closed")
+        return self._scheduler
+
+    def _prepare(self, request: Request, emit: Emit | None = None) -> Row | Result:
+        """Tokenize a request and refuse it when it cannot be run."""
+        try:
+            if request.adapter is not None:
+                raise RowError("engine", f"the engine has no adapter {request.adapter}")
+            prompt = self._prompter.prompt(request)
+            trie = None if request.labels is None else self._prompter.trie(request)
+            rules = None if request.schema is None else self._rules(request.schema)
+            answer = trie.longest + 1 if trie else request.max_tokens
+            if answer < 1:
+                raise RowError("bad_value", f"max_tokens is {answer}; give at least 1")
+            longer = f"raise --ctx (up to {self._trained})" if self._trained > self._context else "take another model"
+            check_room(len(prompt.tokens), answer, self._context, f"shorten the text or {longer}")
+        except RowError as error:
+            return Result(request.key, "", "error", error=error)
+        except ModelError as error:
+            return Result(request.key, "", "error", error=RowError("engine", str(error)))
+        return Row(request, prompt, self._vocabulary, trie=trie, rules=rules, emit=emit)
+
+
+def _trained_context(folder: Path) -> int:
+    trained = read_json(folder / "config.json").get("max_position_embeddings")
+    if not isinstance(trained, int) or trained < 1:
+        raise ModelError(f"{folder / 'config.json'} has no max_position_embeddings; make the folder again")
+    return trained
+
+
+def _choose_context(asked: int | None, trained: int) -> int:
+    if asked is None:
+        return min(trained, DEFAULT_CONTEXT)
+    if not 1 <= asked <= trained:
+        raise UsageError(f"ctx is {asked}; give 1 to {trained}, the context that the model was trained for")
+    return asked

@@ -36,6 +36,9 @@ Row = dict[str, Any]
 NO_KEY: Final = bytes(KEY_BYTES)
 """Stands for a record that cannot be asked."""
 
+LOOK_SECONDS: Final = 1.0
+"""Between two looks whether the output in the making is still there."""
+
 
 class Job:
     """A run in the making: enter it, `begin`, feed `records` to the runner with `on_row`, `write` what comes out."""
@@ -68,13 +71,16 @@ class Job:
         if out.is_dir():
             raise TaibaoError(f"{out}: is a directory; an output is a file")
         self.out, self.tally = out, Tally()
+        self.kept = 0
+        """After the end: answers that the next run will find."""
         self._form, self._errors_to = form, errors_to
         self._shape = shape_of(form, out, errors_to, in_order)
         self._resume, self._overwrite, self._retry = resume, overwrite, retry_errors
         self._keys: dict[int, bytes] = {}
         """Of the rows that are being answered, by number."""
         self._digest = hashlib.blake2b(digest_size=KEY_BYTES)
-        self._started = time.time()
+        self._started, self._clock = time.time(), time.monotonic
+        self._begun = self._looked = self._clock()
         self._facts: Facts = {}
         self._finished: Finished | None = None
         self._writer: FileWriter | None = None
@@ -230,6 +236,23 @@ class Job:
         """The next row of the output, and the record that it answers where the form asks for it."""
         self.tally.add(row)
         self._split.write(row, record)
+        if (now := self._clock()) - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            self._look()
+
+    def _look(self) -> None:
+        """Whether what is written can still be found.
+
+        Raises:
+            TaibaoError: somebody deleted it; the answers are in the journal.
+        """
+        for writer in self._writers:
+            if not writer.is_there:
+                raise TaibaoError(f"{writer.part} was deleted while the run was on; the same command makes it again")
+
+    @property
+    def _writers(self) -> list[FileWriter]:
+        return [writer for writer in (self._writer, self._aside) if writer]
 
     def __enter__(self) -> Job:
         return self
@@ -239,7 +262,7 @@ class Job:
     ) -> None:
         complete = False
         try:
-            writers = [writer for writer in (self._writer, self._aside) if writer]
+            writers = self._writers
             if self._worthless or (kind is None and self.nothing_new) or (kind and not self.answered):
                 for writer in writers:
                     writer.discard()
@@ -250,17 +273,22 @@ class Job:
                 self._complete(self._writer)
             complete = kind is None
         finally:
+            self.kept = self.answered if self._journal.is_there else 0
             self._journal.close(delete=complete or not self.answered)
 
     def _complete(self, writer: FileWriter) -> None:
         """All parts to disk, then each to its place; a run that is killed in between is made whole by its journal."""
+        self._look()
         writer.finish()
         if self._aside is not None:
             self._aside.finish()
         writer.replace()
         part = beside(self.out, ".manifest.json.part")
-        part.write_bytes(orjson.dumps(self._manifest(writer), option=orjson.OPT_INDENT_2) + b"\n")
-        os.replace(part, manifest_of(self.out))
+        try:
+            part.write_bytes(orjson.dumps(self._manifest(writer), option=orjson.OPT_INDENT_2) + b"\n")
+            os.replace(part, manifest_of(self.out))
+        except OSError as error:
+            raise TaibaoError(f"{part}: cannot be written: {error.strerror}") from None
         if self._aside is not None:
             self._aside.replace()
 
@@ -281,5 +309,5 @@ class Job:
             "aside": self._aside.digest if self._aside is not None else None,
             "llama_cpp_python": version("llama_cpp_python"),
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started)),
-            "seconds": round(time.time() - self._started, 1),
+            "seconds": round(self._clock() - self._begun, 1),
         }

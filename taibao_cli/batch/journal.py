@@ -56,6 +56,11 @@ class Journal:
         """Answers that were there when the journal was opened."""
         return len(self._keys)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file can still be found."""
+        return is_at(self._file, self.path)
+
     def begin(self, facts: Facts) -> None:
         """Start anew: forget what is there and name the run."""
         self._file.truncate(0)
@@ -81,7 +86,7 @@ class Journal:
         self.added += 1
         now = self._clock()
         if now - self._synced >= FSYNC_SECONDS:
-            os.fsync(self._file.fileno())
+            self._sync()
             self._synced = now
 
     def close(self, *, delete: bool) -> None:
@@ -100,7 +105,19 @@ class Journal:
             self._file.write(line)
             self._file.flush()
         except OSError as error:
-            raise TaibaoError(f"{self.path}: cannot be written: {error.strerror}") from None
+            raise self._refused(error) from None
+
+    def _sync(self) -> None:
+        """All of it to disk, if the file is still there: what nobody can find again is not worth going on for."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._refused(error) from None
+        if not self.is_there:
+            raise TaibaoError(f"{self.path} was deleted while the run was on, and its answers with it; start it again")
+
+    def _refused(self, error: OSError) -> TaibaoError:
+        return TaibaoError(f"{self.path}: cannot be written: {error.strerror}")
 
     def _entry(self, place: int) -> dict[str, Any]:
         self._file.seek(place)
@@ -135,10 +152,17 @@ def _open_locked(path: Path) -> BinaryIO:
         except OSError as error:
             raise TaibaoError(f"{path}: cannot be written: {error.strerror}") from None
         lock(file, path)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
+        if is_at(file, path):
+            return file
         file.close()  # the run that had it has just ended and removed it
+
+
+def is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether an open file is the one that a path leads to."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except (OSError, ValueError):  # no such path, or the file is closed
+        return False
 
 
 def _facts_of(header: bytes, path: Path) -> Facts:

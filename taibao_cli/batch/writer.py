@@ -12,6 +12,7 @@ from typing import IO, Any, BinaryIO
 
 from taibao_cli.batch.forms.base import Form
 from taibao_cli.batch.forms.jsonl import JSONL
+from taibao_cli.batch.journal import is_at
 from taibao_cli.batch.record import Record
 from taibao_cli.errors import TaibaoError
 
@@ -83,6 +84,11 @@ class FileWriter:
         except OSError as error:
             raise self._refused(error) from None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the part can still be found."""
+        return self.part == self._path or is_at(self._stream, self.part)
+
     def finish(self) -> None:
         """The end of the part: whatever the form has after its last row, all of it on disk."""
         try:
@@ -110,7 +116,7 @@ class FileWriter:
         self._rows.drop()
         with suppress(OSError):  # the rows a full disk refused are refused again
             self._stream.close()
-        if self.part != self._path and (not self._keeps_part or not self.part.stat().st_size):
+        if self.part != self._path and self.part.exists() and (not self._keeps_part or not self.part.stat().st_size):
             self.part.unlink()
 
     def discard(self) -> None:
@@ -118,7 +124,7 @@ class FileWriter:
         self._rows.drop()
         self._stream.close()
         if self.part != self._path:
-            self.part.unlink()
+            self.part.unlink(missing_ok=True)
 
     def _refused(self, error: OSError) -> TaibaoError:
         return TaibaoError(f"{self.part}: cannot be written: {error.strerror}")

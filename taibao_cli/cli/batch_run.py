@@ -156,11 +156,11 @@ def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
                     meter.row(record)
                     ask.check(job.tally)
     except KeyboardInterrupt:
-        note(say("interrupted", lang, rows=job.answered))
+        note(say("interrupted", lang, rows=job.kept))
         return Outcome(job.tally, interrupted=True)
     except Exception:
-        if job.answered and job.began:
-            note(say("kept", lang, rows=job.answered))
+        if job.kept and job.began:
+            note(say("kept", lang, rows=job.kept))
         raise
     if job.nothing_new:
         note(say("already-complete", lang, rows=job.tally.rows, path=job.out))

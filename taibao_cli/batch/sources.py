@@ -1,4 +1,4 @@
-"""An input, whatever it is, as records: JSON lines, tables, sheets, plain lines, whole texts; compressed or not."""
+"""An input, whatever it is, as records: JSON lines, tables, sheets, Parquet, lines, whole texts; compressed or not."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from typing import BinaryIO, Final
 from taibao_cli.batch.compressed import DAMAGED, inner_suffix, is_compressed, open_rows
 from taibao_cli.batch.encoding import detect_encoding
 from taibao_cli.batch.openai import looks_like_one, read_batch_lines
+from taibao_cli.batch.parquet import read_parquet
 from taibao_cli.batch.readers import MAX_ROW_BYTES, read_lines, read_records
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.tables import read_table
 from taibao_cli.batch.workbook import read_workbook
 from taibao_cli.errors import InputError, RowError, UsageError
 
-FORMATS: Final = ("auto", "jsonl", "openai", "csv", "tsv", "xlsx", "lines", "text")
+FORMATS: Final = ("auto", "jsonl", "openai", "csv", "tsv", "xlsx", "parquet", "lines", "text")
 
 _BY_SUFFIX: Final = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json", ""), "jsonl"),
@@ -27,7 +28,9 @@ _BY_SUFFIX: Final = {
     ".tsv": "tsv",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".parquet": "parquet",
 }
+_WHOLE_FILES: Final = {"xlsx": "workbook", "parquet": "Parquet file"}
 _HEAD: Final = 1 << 16
 _UNREADABLE: Final[tuple[type[Exception], ...]] = (InputError, *DAMAGED)
 
@@ -85,6 +88,8 @@ def open_source(
         return _files(files, path, encoding, on_guess)
     if form == "xlsx":
         return read_workbook(path, sheet=sheet, maps=maps)
+    if form == "parquet" and sheet is None:
+        return read_parquet(path, maps=maps)
     if sheet is not None:
         raise UsageError(f"--sheet is for workbooks; {path} is read as {form}")
     return read_source(open_rows(path), str(path), form=form, encoding=encoding, maps=maps, on_guess=on_guess)
@@ -100,8 +105,8 @@ def read_source(
     on_guess: OnGuess = lambda name, encoding: None,
 ) -> Iterator[Record]:
     """The records of an open stream, such as standard input (JSON lines unless said); see `open_source`."""
-    if form == "xlsx":
-        raise UsageError(f"a workbook cannot be read from {name}; give the file")
+    if form in _WHOLE_FILES:
+        raise UsageError(f"a {_WHOLE_FILES[form]} cannot be read from {name}; give the file")
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
     try:
         chosen = _choose(buffered.peek(_HEAD), name, encoding, on_guess)
@@ -209,9 +214,9 @@ def _too_large() -> RowError:
 
 def size_of(path: Path, form: str) -> int | None:
     """Bytes of the rows of an input, about; None where that shows only in the end: a stream, a compressed file, a
-    workbook."""
+    workbook, a Parquet file."""
     if path.is_dir():
         return sum(file.stat().st_size + 1 for file in path.rglob("*") if file.is_file() and not _hidden(file, path))
-    if not path.is_file() or is_compressed(path) or format_of(path, form) == "xlsx":
+    if not path.is_file() or is_compressed(path) or format_of(path, form) in _WHOLE_FILES:
         return None
     return path.stat().st_size

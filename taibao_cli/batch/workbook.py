@@ -91,7 +91,7 @@ def _records(rows: Iterator[Sequence[Any]], maps: Mapping[str, str], where: str)
     for number, values in enumerate(rows, 1):
         if number > _LAST_ROW:
             raise InputError(f"{where}: more rows than a sheet can have")
-        cells = [_text(value) for value in values]
+        cells = [text_of_cell(value) for value in values]
         while cells and not cells[-1].strip():
             cells.pop()
         if not cells:
@@ -113,7 +113,7 @@ def _record(number: int, header: Sequence[str], fields: Sequence[str | None], ce
     return Record(number, row_of(fields, cells), place=place, table=table)
 
 
-def _text(value: Any) -> str:
+def text_of_cell(value: Any) -> str:
     """What a cell shows, about: whole numbers without a point, days without an hour."""
     if value is None:
         return ""

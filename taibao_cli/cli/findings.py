@@ -22,7 +22,7 @@ from taibao_cli.patents.language import Lang
 
 Level = Literal["ok", "hint", "problem"]
 
-_EXTRAS: Final = {"train": "torch", "http": "httpx", "xlsx": "openpyxl"}
+_EXTRAS: Final = {"train": "torch", "http": "httpx", "xlsx": "openpyxl", "parquet": "pyarrow"}
 """An extra and a module that it brings."""
 
 _ROOM: Final = 1.25

@@ -8,7 +8,7 @@ from typing import Literal
 
 Lang = Literal["zh", "en"]
 
-_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
+_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -19,7 +19,7 @@ def nfc(text: str) -> str:
 
 def han_count(text: str) -> int:
     """Chinese characters in the text, punctuation not counted."""
-    return len(_HAN.findall(text))
+    return sum(map(len, _HAN.findall(text)))
 
 
 def detect(text: str) -> Lang:

@@ -84,7 +84,9 @@ def _record(number: int, header: Sequence[str], fields: Sequence[str | None], va
 
 def _plain(value: Any) -> Any:
     """Texts, numbers and lists as they are; days, times, decimals and bytes as what they show."""
-    return value if isinstance(value, (str, int, float, list)) else _text(value)
+    if isinstance(value, list):
+        return json.loads(json.dumps(value, default=text_of_cell))
+    return value if isinstance(value, (str, int, float)) else _text(value)
 
 
 def _text(value: Any) -> str:
@@ -92,5 +94,5 @@ def _text(value: Any) -> str:
     if value is _UNDECODED:
         return "\ufffd"
     if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=text_of_cell)
     return text_of_cell(value)

@@ -139,6 +139,8 @@ def read_text_lines(
 
 
 def _choose(head: bytes, name: str, encoding: str, on_guess: OnGuess) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f'{name}: is UTF-16, as some programs save "Unicode text"; save it as UTF-8')
     if encoding != "auto":
         return encoding
     found = detect_encoding(head)

@@ -1,85 +1,212 @@
-"""`taibao bench`: how fast the engines are on this machine, beside a plain loop."""
+"""`taibao bench`: how fast the engines are on this machine, beside a plain loop and llama-server."""
 
 from __future__ import annotations
 
 import json
-import platform
+import shutil
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from taibao_cli.batch.progress import progress
-from taibao_cli.batch.runner import Overrides, build_request
+from taibao_cli.cli.bench_facts import machine, panels, table
+from taibao_cli.cli.bench_rows import CHAT, QUICK, WORKLOADS, Workload, token_count
 from taibao_cli.cli.generation import find_model
-from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.root import settings
-from taibao_cli.console import answer, is_terminal
+from taibao_cli.console import answer, is_terminal, note
 from taibao_cli.engine.base import Request
 from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import UsageError
 from taibao_cli.messages import say
-from taibao_cli.models.registry import Model
-from taibao_cli.tasks import get, prepare
+from taibao_cli.models.registry import Model, resolve
 
 if TYPE_CHECKING:
     from taibao_cli.bench.contenders import Contender
-    from taibao_cli.bench.measure import Measurement
 
-NEW_TOKENS: Final = 64
-QUICK_ROWS: Final = 64
 WIDTHS: Final = (1, 4, 8, 16, 32)
+CONTEXT: Final = 4096
+"""Tokens that each row may take, in all contenders alike."""
+
+CONVERSATIONS: Final = 5
+_BESIDES: Final = 64
+"""Tokens that a chat template may add."""
+
+SERVER_FROM: Final = 8
+"""Slots that llama-server is measured with at least; fewer are never its best."""
+
+# Kept here as literals so that help loads nothing of `convert`; a test holds them equal to its tables.
+SHAPES: Final = ("qwen2.5-0.5b", "qwen2.5-1.5b", "qwen2.5-3b", "qwen2.5-7b")
 
 
 @click.command()
 @click.option("--model", metavar="FILE", help="A GGUF file; default: $TAIBAO_MODEL, then the built-in model.")
-@click.option("--rows", type=click.IntRange(min=1), default=QUICK_ROWS, show_default=True, help="Rows to answer.")
+@click.option("--openvino", metavar="FOLDER", help="The same model as a folder in OpenVINO's form.")
+@click.option("--shape", type=click.Choice(SHAPES), help="Random weights in the shape of a model, made on the spot.")
+@click.option("--workloads", metavar="NAME,…", default="translate", show_default=True, help="Or classify, summarize, …")
+@click.option("--rows", type=click.IntRange(min=1), help="Rows to answer; default: the workload's.")
 @click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True, help="Interleaved repeats.")
 @click.option("--widths", metavar="N,N…", default=",".join(map(str, WIDTHS)), show_default=True, help="Rows at once.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; default: the cores at hand.")
 @click.option("--quick", is_flag=True, help="Only the plain loop and the width that batch uses.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a workload.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Write a picture (SVG).")
 def bench(
-    model: str | None, rows: int, repeats: int, widths: str, threads: int | None, quick: bool, as_json: bool
+    model: str | None,
+    openvino: str | None,
+    shape: str | None,
+    workloads: str,
+    rows: int | None,
+    repeats: int,
+    widths: str,
+    threads: int | None,
+    quick: bool,
+    as_json: bool,
+    plot: Path | None,
 ) -> None:
-    """Measure translation speed: a plain llama-cpp-python loop against the engine at several widths.
+    """Measure speed: a plain llama-cpp-python loop, the engines at several widths, and llama-server if it is on PATH.
 
-    测量本机推理速度：普通循环与批处理引擎对比。
+    Workloads: translate, classify, summarize, shared (an instruction in common), chat (time to the first token of a
+    second turn).
+
+    测量本机推理速度：普通循环、各引擎在不同批宽下、llama-server（若在 PATH 中）逐项对比。
     """
-    from taibao_cli.bench.contenders import LlamaCpp, Plain
-    from taibao_cli.bench.measure import measure
-    from taibao_cli.bench.workloads import translate_rows
+    threads, chosen = threads or default_threads(), _widths(widths)
+    names = ["quick"] if quick else _workloads(workloads)
+    found, folder = _models(model, openvino, shape, threads)
+    done = []
+    with token_count(found.path) as measured:
+        for name in names:
+            if name == CHAT:
+                facts = _chat(found, folder, measured, threads=threads)
+            else:
+                workload = QUICK if quick else WORKLOADS[name]
+                facts = _measured(
+                    workload,
+                    found,
+                    folder,
+                    measured,
+                    widths=[None] if quick else chosen,
+                    rows=rows or workload.rows,
+                    repeats=repeats,
+                    threads=threads,
+                )
+            done.append(facts)
+            answer(json.dumps(facts, ensure_ascii=False) if as_json else table(facts))
+    if plot is not None:
+        from taibao_cli.bench.plot import picture
 
-    found, threads = find_model(model), threads or default_threads()
-    requests = _requests(found, translate_rows(rows))
-    chosen: list[int | None] = [None] if quick else [*_widths(widths)]
-    with ExitStack() as stack:
-        own = [stack.enter_context(closing(LlamaCpp(found.path, threads=threads, width=width))) for width in chosen]
-        plain = stack.enter_context(closing(Plain(found.path, ctx=own[0].context, threads=threads)))
-        contenders: list[Contender] = [plain, *own]
+        plot.write_text(picture(panels(done)), encoding="utf-8")
+
+
+def _models(model: str | None, openvino: str | None, shape: str | None, threads: int) -> tuple[Model, Model | None]:
+    """The model that rows are made for, and its folder for OpenVINO when there is one besides."""
+    if shape is None:
+        return find_model(model), None if openvino is None else resolve(openvino)
+    if model is not None or openvino is not None:
+        raise UsageError("--shape makes its own models; it does not go with --model or --openvino")
+    from convert.shaped import shaped_models
+
+    note(f"{shape}: random weights; only the speed is that of the real model")
+    gguf, folder = shaped_models(shape, threads=threads, tell=note)
+    return resolve(str(gguf)), None if folder is None else resolve(str(folder))
+
+
+def _measured(
+    workload: Workload,
+    model: Model,
+    folder: Model | None,
+    measured: Callable[[str], int],
+    *,
+    widths: Sequence[int | None],
+    rows: int,
+    repeats: int,
+    threads: int,
+) -> dict[str, Any]:
+    from taibao_cli.bench.measure import measure
+
+    requests = workload.requests(model, rows, measured)
+    servers = [] if requests[0].labels else [width for width in widths if width and width >= SERVER_FROM]
+    slot = max(measured(_text(request)) + request.max_tokens for request in requests) + _BESIDES
+    with _contenders(model, folder, widths=widths, servers=servers, slot=slot, threads=threads) as contenders:
         steps = repeats * len(contenders)
-        advance = stack.enter_context(
-            progress(say("progress", settings().lang), steps, visible=is_terminal(sys.stderr))
-        )
-        results = measure(contenders, requests, repeats=repeats, advance=advance)
-    facts = {
-        "model": found.label,
+        with progress(say("progress", settings().lang), steps, visible=is_terminal(sys.stderr)) as advance:
+            results = measure(contenders, requests, repeats=repeats, advance=advance)
+    return {
+        "model": model.label if folder is None else f"{model.label}, {folder.label}",
         "machine": machine(threads),
-        "workload": f"translate, greedy, up to {NEW_TOKENS} new tokens",
+        "workload": workload.about,
         "rows": rows,
+        "prompt_tokens": _mean_length(requests, measured),
         "results": [asdict(result) for result in results],
     }
-    answer(json.dumps(facts, ensure_ascii=False) if as_json else _table(facts, results))
 
 
-def _requests(model: Model, rows: Any) -> list[Request]:
-    task, hints = get("translate"), hints_of(model)
-    return [
-        build_request(str(number), task, prepare(task, row, hints=hints), model, Overrides(max_tokens=NEW_TOKENS))
-        for number, row in enumerate(rows)
-    ]
+def _chat(model: Model, folder: Model | None, measured: Callable[[str], int], *, threads: int) -> dict[str, Any]:
+    from taibao_cli.bench.measure import measure_turns
+    from taibao_cli.bench.workloads import conversations
+
+    with _contenders(model, folder, widths=[1], servers=[1], slot=CONTEXT, threads=threads) as contenders:
+        steps = CONVERSATIONS * len(contenders)
+        with progress(say("progress", settings().lang), steps, visible=is_terminal(sys.stderr)) as advance:
+            turns = measure_turns(contenders, conversations(CONVERSATIONS, measured), advance=advance)
+    return {
+        "model": model.label if folder is None else f"{model.label}, {folder.label}",
+        "machine": machine(threads),
+        "workload": "chat, second turn after about 1,000 tokens: time to the first token, and without a cache",
+        "rows": CONVERSATIONS,
+        "results": [asdict(turn) for turn in turns],
+    }
+
+
+@contextmanager
+def _contenders(
+    model: Model,
+    folder: Model | None,
+    *,
+    widths: Sequence[int | None],
+    servers: Sequence[int],
+    slot: int,
+    threads: int,
+) -> Iterator[list[Contender]]:
+    """All of them, loaded; the first is what others are compared to. A slot of llama-server has `slot` tokens."""
+    from taibao_cli.bench.contenders import LlamaServer, engine_of, plain
+
+    server = shutil.which("llama-server")
+    with ExitStack() as stack:
+        made: list[Contender] = []
+
+        def add(contender: Contender) -> None:
+            made.append(contender)
+            stack.callback(contender.close)
+
+        for each in (model, folder):
+            if each is None:
+                continue
+            trained = each.metadata.get(f"{each.metadata.get('general.architecture')}.context_length")
+            ctx = min(CONTEXT, trained) if isinstance(trained, int) else CONTEXT
+            if not each.path.is_dir():
+                add(plain(each.path, ctx=ctx, threads=threads))
+            for width in widths:
+                add(engine_of(each.path, ctx=ctx, threads=threads, width=width))
+            if server is not None and not each.path.is_dir():
+                for slots in servers:
+                    add(LlamaServer(server, each.path, ctx=min(slot, ctx), threads=threads, width=slots))
+        yield made
+
+
+def _mean_length(requests: Sequence[Request], measured: Callable[[str], int]) -> int:
+    """Tokens of a prompt, without what the chat template adds."""
+    lengths = [measured(_text(request)) for request in requests]
+    return round(sum(lengths) / len(lengths))
+
+
+def _text(request: Request) -> str:
+    return "".join(message.content for message in request.messages)
 
 
 def _widths(spec: str) -> list[int]:
@@ -92,32 +219,10 @@ def _widths(spec: str) -> list[int]:
     return widths
 
 
-def machine(threads: int) -> dict[str, Any]:
-    """What a figure belongs to."""
-    from importlib.metadata import version
-
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "threads": threads,
-        "python": platform.python_version(),
-        "llama-cpp-python": version("llama_cpp_python"),
-    }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            return next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
-    except OSError:
-        return platform.processor() or "unknown"
-
-
-def _table(facts: dict[str, Any], results: list[Measurement]) -> str:
-    machine_line = ", ".join(f"{key} {value}" for key, value in facts["machine"].items())
-    lines = [f"{facts['model']}: {facts['workload']}, {facts['rows']} rows", machine_line, ""]
-    lines.append(f"{'engine':<10}{'width':>6}{'rows/s':>10}{'tokens/s':>10}{'ratio':>8}")
-    for result in results:
-        speed = f"{result.rows_per_s:>10.2f}{result.tokens_per_s:>10.0f}"
-        lines.append(f"{result.engine:<10}{result.width:>6}{speed}{result.ratio:>8.2f}")
-    return "\n".join(lines)
+def _workloads(spec: str) -> list[str]:
+    names = [name.strip() for name in spec.split(",")]
+    known = (*WORKLOADS, CHAT)
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--workloads {spec}: {name!r} is none; known: {', '.join(known)}")
+    return names

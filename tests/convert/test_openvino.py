@@ -134,6 +134,6 @@ def test_running_without_openvino_names_the_extra(tmp_path: Path, monkeypatch: p
         (tmp_path / name).write_bytes(b"x")
     for name in ("config.json", "tokenizer_config.json"):
         (tmp_path / name).write_text("{}", "utf-8")
-    done = taibao(tmp_path, "title", "--model", tmp_path, "-")
+    done = taibao(tmp_path, "title", "--model", tmp_path, "-", stdin="一种泵")
     assert done.returncode == 1
     assert done.stderr.strip().endswith(b"openvino is not installed; run: pip install 'taibao[openvino]'")

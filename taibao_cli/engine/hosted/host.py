@@ -116,6 +116,11 @@ class HostedEngine:
             self._child = _Child(*self._start, self._patience)
         return self._child
 
+    @property
+    def pid(self) -> int:
+        """Of the process that has the engine now."""
+        return self._living().pid
+
     def cancel(self) -> None:
         """Stop at once, by the death of the process; the next run starts another."""
         self._cancelled = True
@@ -157,6 +162,10 @@ class _Child:
             raise _REFUSALS[hello["refused"]](hello["message"])
         self.width = int(hello["width"])
         self._patience = patience if hello["beats"] else None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def send(self, request: Request) -> None:
         self._write(line(request_to_json(request)))

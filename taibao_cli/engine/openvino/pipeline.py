@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from taibao_cli.engine.base import Sampling
 from taibao_cli.engine.openvino.extra import require
@@ -13,6 +13,10 @@ from taibao_cli.errors import ModelError
 
 BLOCK: Final = 32
 """Tokens of one block of the KV cache on processors; prompts share whole blocks."""
+
+
+State = Literal["running", "ended", "thrown out"]
+"""Of a row; thrown out when the KV cache has no room for it."""
 
 
 class PipelineError(Exception):
@@ -109,13 +113,16 @@ class Pipeline:
         """Whether rows are left, dropped ones included until the next step."""
         return bool(self._pipeline.has_non_finished_requests())
 
-    def take(self, row: Any) -> tuple[list[int], bool]:
-        """The tokens that a row has got since it was last asked, and whether it was thrown out for want of memory."""
+    def take(self, row: Any) -> tuple[list[int], State]:
+        """The tokens that a row has got since it was last asked, and how it stands."""
         tokens: list[int] = []
         while row.can_read():
             for output in row.read().values():
                 tokens += output.generated_ids
-        return tokens, row.get_status() == self._genai.GenerationStatus.IGNORED
+        status, known = row.get_status(), self._genai.GenerationStatus
+        if status == known.IGNORED:
+            return tokens, "thrown out"
+        return tokens, "running" if status == known.RUNNING else "ended"
 
 
 def first_line(error: BaseException) -> str:

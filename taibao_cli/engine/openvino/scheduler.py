@@ -138,13 +138,15 @@ class Scheduler:
 
     def _take(self, pipeline: Pipeline, row: Row) -> Result | None:
         """Hand a row the tokens it has got; return the result when that ends it."""
-        tokens, thrown_out = pipeline.take(row.handle)
+        tokens, state = pipeline.take(row.handle)
         for token in tokens:
             row.tokens.append(token)
             if result := row.accept(token):
                 row.handle.cancel()
                 return result
-        if thrown_out:
+        if state == "ended":
+            return row.result("stop")
+        if state == "thrown out":
             return row.result("error", error=RowError("engine", "the KV cache is full; lower --width", retryable=True))
         return None
 

@@ -27,3 +27,11 @@ def plain_llama(path: Path, **options: Any) -> Any:
         return Llama(str(path), **options)
     finally:
         lib.llama_model_default_params = default
+
+
+def label_grammar(rules: str) -> Any:
+    """`llama_cpp.LlamaGrammar` for rules in GBNF."""
+    library()
+    from llama_cpp import LlamaGrammar
+
+    return LlamaGrammar.from_string(rules, verbose=False)

@@ -32,6 +32,6 @@ def plain_llama(path: Path, **options: Any) -> Any:
 def label_grammar(rules: str) -> Any:
     """`llama_cpp.LlamaGrammar` for rules in GBNF."""
     library()
-    from llama_cpp import LlamaGrammar
+    from llama_cpp.llama_grammar import LlamaGrammar
 
     return LlamaGrammar.from_string(rules, verbose=False)

@@ -272,7 +272,7 @@ def _gguf(run: Run, results: dict[str, Any]) -> None:
 def _quantize(run: Run, results: dict[str, Any]) -> None:
     from convert.quantize import quantize
 
-    warnings = quantize(run.f16, run.quantized, run.config.export.quantize, threads=default_threads(), overwrite=True)  # type: ignore[arg-type]
+    warnings = quantize(run.f16, run.quantized, run.config.export.quantize, threads=default_threads(), overwrite=True)
     results.update(file=run.quantized.name, bytes=run.quantized.stat().st_size, warnings=warnings)
     results["sha256"] = manifest.file_digest(run.quantized)
 

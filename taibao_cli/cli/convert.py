@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from taibao_cli.cli.convert_report import report
+from taibao_cli.cli.paragraphs import read_paragraphs
 from taibao_cli.console import answer, note
-from taibao_cli.errors import InputError
 
 if TYPE_CHECKING:
     from convert.compare import Comparison
@@ -20,7 +21,13 @@ FILE = click.Path(path_type=Path)
 DTYPES = ("f16", "bf16", "f32", "q8_0")
 ADAPTER_TYPES = ("f32", "f16")
 OPENVINO_BITS = ("8", "4")
-QUANT_TYPES = ("q4_k_m", "q5_k_m", "q6_k", "q8_0", "q4_0", "iq4_xs", "f16")
+QUANT_TYPES = (
+    "q4_k_m", "q5_k_m", "q6_k", "q8_0", "iq4_xs",
+    "q2_k", "q2_k_s", "q3_k_s", "q3_k_m", "q3_k_l", "q4_k_s", "q5_k_s",
+    "q4_0", "q4_1", "q5_0", "q5_1", "iq4_nl",
+    "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq2_m", "iq3_xxs", "iq3_xs", "iq3_s", "iq3_m",
+    "q1_0", "tq1_0", "tq2_0", "mxfp4_moe", "f16", "bf16", "f32",
+)  # fmt: skip
 
 _overwrite = click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
 _threads = click.option("--threads", type=click.IntRange(min=1), help="Processor threads; default: the library's own.")
@@ -29,6 +36,9 @@ _threads = click.option("--threads", type=click.IntRange(min=1), help="Processor
 @click.group()
 def convert() -> None:
     """Convert, quantize and compare models."""
+
+
+convert.add_command(report)
 
 
 @convert.command()
@@ -97,7 +107,7 @@ def merge(base: Path, folder: Path, output: Path, texts: Path) -> None:
     """
     from train.mergecheck import merge_and_check
 
-    check = merge_and_check(base, folder, output, _read_paragraphs(texts))
+    check = merge_and_check(base, folder, output, read_paragraphs(texts))
     note(
         f"wrote {output}; over {check.tokens} tokens mean KL {check.kl:.2g}, largest difference of logits"
         f" {check.max_logit_difference:.2g}, same first token {check.same_top1:.2%}"
@@ -125,16 +135,76 @@ def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None
 @convert.command()
 @click.argument("source", metavar="INPUT", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The GGUF file to write.")
-@click.option("--type", "type_", type=click.Choice(QUANT_TYPES), required=True, help="Number format.")
+@click.option(
+    "--type",
+    "type_",
+    metavar="TYPE",
+    type=click.Choice(QUANT_TYPES, case_sensitive=False),
+    required=True,
+    help=f"Number format: {', '.join(QUANT_TYPES)}.",
+)
+@click.option("--imatrix", type=FILE, help="Importance matrix; those of two bits and less need one.")
 @_threads
 @_overwrite
-def quantize(source: Path, output: Path, type_: Any, threads: int | None, overwrite: bool) -> None:
-    """Write the f32 or f16 GGUF file INPUT in a smaller number format."""
+def quantize(
+    source: Path, output: Path, type_: str, imatrix: Path | None, threads: int | None, overwrite: bool
+) -> None:
+    """Write the f32, f16 or bf16 GGUF file INPUT in a smaller number format."""
     from convert import quantize as quantizer
+    from convert.imatrix import read_imatrix
 
-    for warning in quantizer.quantize(source, output, type_, threads=threads, overwrite=overwrite):
+    matrix = None if imatrix is None else read_imatrix(imatrix)
+    name = "" if imatrix is None else imatrix.name
+    for warning in quantizer.quantize(
+        source, output, type_, imatrix=matrix, imatrix_name=name, threads=threads, overwrite=overwrite
+    ):
         note(warning)
     note(f"wrote {output} ({_megabytes(output)} from {_megabytes(source)}, {type_})")
+
+
+@convert.command()
+@click.argument("checkpoint", type=FILE)
+@click.option("--texts", type=FILE, required=True, help="Calibration text file in UTF-8, one paragraph a line.")
+@click.option("-o", "--output", type=FILE, required=True, help="The file to write, such as imatrix.gguf.")
+@click.option("--ctx", type=click.IntRange(min=2), default=512, show_default=True, help="Tokens in a window.")
+@click.option("--chunks", type=click.IntRange(min=1), default=64, show_default=True, help="Windows to run, at most.")
+@_threads
+@_overwrite
+def imatrix(
+    checkpoint: Path, texts: Path, output: Path, ctx: int, chunks: int, threads: int | None, overwrite: bool
+) -> None:
+    """Measure how large the inputs of each weight's columns are when CHECKPOINT reads texts like yours.
+
+    `taibao convert quantize --imatrix` rounds with care for the large ones. One layer is in memory at a time.
+    """
+    from convert.calibrate import importance_matrix
+    from convert.files import refuse_existing
+    from convert.imatrix import write_imatrix
+
+    refuse_existing(output, overwrite)
+    matrix = importance_matrix(
+        checkpoint, read_paragraphs(texts), dataset=texts.name, chunk_size=ctx, chunks=chunks, threads=threads
+    )
+    write_imatrix(output, matrix, overwrite=overwrite)
+    tokens = max(matrix.counts.values())
+    note(f"wrote {output} ({len(matrix.sums)} weights, {tokens} tokens in {matrix.chunks} windows)")
+
+
+@convert.command()
+@click.argument("path", metavar="FILE", type=FILE)
+@click.option("-o", "--output", type=FILE, help="The file to write; default: Modelfile beside FILE.")
+@_overwrite
+def modelfile(path: Path, output: Path | None, overwrite: bool) -> None:
+    """Write the Modelfile with which Ollama runs the GGUF file FILE, which lies beside it."""
+    from convert.files import atomic_output
+    from convert.modelfile import modelfile as render
+    from convert.modelfile import read_keys
+
+    output = output or path.with_name("Modelfile")
+    text = render(read_keys(path), path.name)
+    with atomic_output(output, overwrite=overwrite) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    note(f"wrote {output}; ollama create NAME -f it")
 
 
 @convert.command()
@@ -152,7 +222,7 @@ def compare(reference: Path, candidate: Path, texts: Path, ctx: int, threads: in
     """
     from convert import compare as comparer
 
-    paragraphs = _read_paragraphs(texts)
+    paragraphs = read_paragraphs(texts)
     comparison = comparer.compare(reference, candidate, paragraphs, n_ctx=ctx, threads=threads)
     differences = None
     if reference.is_dir():
@@ -177,16 +247,6 @@ def render_comparison(comparison: Comparison, paragraphs: int, differences: int 
     if differences is not None:
         rows.append(("tokenised differently", f"{differences} of {paragraphs} paragraphs"))
     return "\n".join(f"{name:<23}{value}" for name, value in rows)
-
-
-def _read_paragraphs(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 (byte {error.start}); convert it first") from error
-    return [line for line in text.split("\n") if line.strip()]
 
 
 def _megabytes(path: Path) -> str:

@@ -74,7 +74,7 @@ def evaluate(
             "give --data DIR, a folder with patents_zh.jsonl.xz, patents_en.jsonl.xz, pairs.jsonl.xz or "
             "similarity.jsonl.xz; docs/evaluation.md describes it"
         )
-    _check_extra()
+    check_extra()
     from train.evalsets import build_sets
     from train.evaluate import evaluate as measure
 
@@ -82,7 +82,7 @@ def evaluate(
     with ExitStack() as stack:
         writer = stack.enter_context(new_file(out, overwrite)) if out else None
         engine, found = stack.enter_context(opened(Generation(model, None, threads, Overrides()), DEFAULT_WIDTH))
-        sets = build_sets(data, primer_rows(), tasks=_task_names(tasks), limit=limit)
+        sets = build_sets(data, primer_rows(), tasks=task_names(tasks), limit=limit)
         for name, why in sets.left_out:
             note(f"{name}: left out, {why}")
         own = _baselines(sets.made, data, lexicon or found.lexicon, out) if baselines else {}
@@ -106,13 +106,15 @@ def evaluate(
     return SOME_FAILED if any(report.errors for report in reports) else 0
 
 
-def _check_extra() -> None:
+def check_extra() -> None:
+    """Raises MissingExtraError when a package that measuring needs is not installed."""
     for module in _NEEDED:
         if find_spec(module) is None:
             raise MissingExtraError(module, "train")
 
 
-def _task_names(names: str | None) -> tuple[str, ...] | None:
+def task_names(names: str | None) -> tuple[str, ...] | None:
+    """The tasks of a comma-separated list; None: all. Raises UsageError for one without a set."""
     from train.evalsets import TASKS
 
     if names is None:

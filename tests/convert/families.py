@@ -36,16 +36,24 @@ FAMILIES: dict[str, dict[str, Any]] = {
 ARCHITECTURES = {"qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM", "qwen3_moe": "Qwen3MoeForCausalLM"}
 
 
-def make_family(folder: Path, name: str, *, ffn: int = FFN) -> Path:
-    """Write the checkpoint `name` of `FAMILIES`, with feed-forward width `ffn`, in two shards; return `folder`."""
+def make_family(folder: Path, name: str, *, ffn: int = FFN, tokenizer: Path | None = None) -> Path:
+    """Write the checkpoint `name` of `FAMILIES`, with feed-forward width `ffn`, in two shards; return `folder`.
+
+    With `tokenizer`, a folder of a published one of Qwen, it has that and 151,936 rows.
+    """
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True)
     kind = FAMILIES[name]
-    tokens = _save_llama2_tokenizer(folder) if name == "llama2" else _save_byte_tokenizer(folder, name)
+    if tokenizer is not None:
+        rows = 151_936
+        for file in ("tokenizer.json", "tokenizer_config.json"):
+            (folder / file).symlink_to((tokenizer / file).resolve())
+    else:
+        rows = _save_llama2_tokenizer(folder) if name == "llama2" else _save_byte_tokenizer(folder, name) + 3
     config = {
         "architectures": [ARCHITECTURES.get(kind["model_type"], "LlamaForCausalLM")],
-        "vocab_size": tokens + (0 if name == "llama2" else 3),
+        "vocab_size": rows,
         "hidden_size": HIDDEN, "intermediate_size": ffn, "num_hidden_layers": LAYERS,
         "num_attention_heads": HEADS, "num_key_value_heads": KV_HEADS, "max_position_embeddings": CONTEXT,
         "rms_norm_eps": 1e-6, "rope_theta": 500000.0, "hidden_act": "silu", "tie_word_embeddings": False, **kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -56,10 +56,16 @@ def make_model(shape: Shape, *, eos: int, pad: int, seed: int) -> Any:
     return model
 
 
+TARGETS_OF: Final = 256
+"""Their number is a multiple of this: oneDNN keeps code and buffers for every size of a product it has seen, up to
+1,024 of them, which took 35 MB a step (15 GB after 370 steps) when each batch had a size of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Tensors of some packs: ids, positions [rows, length]; mask [rows, 1, length, length], True where seen;
-    `targets` are flat indices of the tokens to predict, `weights` their loss weights."""
+    `targets` are flat indices of the tokens to predict, `weights` their loss weights; a few at the end repeat the last
+    target with the weight 0 (`TARGETS_OF`)."""
 
     ids: Tensor
     positions: Tensor
@@ -80,12 +86,13 @@ def make_batch(packs: Packs) -> Batch:
     causal = torch.ones(length, length, dtype=torch.bool).tril()
     weights = torch.from_numpy(packs.weights).reshape(-1)
     targets = torch.nonzero(weights > 0).squeeze(1)
+    padding = -len(targets) % TARGETS_OF
     return Batch(
         torch.from_numpy(packs.ids).long(),
         torch.from_numpy(packs.positions).long(),
         (same_tree & seen & causal).unsqueeze(1),
-        targets,
-        weights[targets],
+        F.pad(targets, (0, padding), value=int(targets[-1])),
+        F.pad(weights[targets], (0, padding)),
     )
 
 
@@ -102,4 +109,5 @@ def weighted_loss(model: Any, body: Body, batch: Batch) -> tuple[Tensor, Tensor]
     states = states.reshape(-1, states.shape[-1])[batch.targets - 1]
     head = model.get_output_embeddings()
     losses = F.cross_entropy(head(states).float(), batch.ids.reshape(-1)[batch.targets], reduction="none")
-    return (losses * batch.weights).sum() / batch.weights.sum(), losses.mean().detach()
+    plain = losses.detach()[batch.weights > 0].mean()
+    return (losses * batch.weights).sum() / batch.weights.sum(), plain

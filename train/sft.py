@@ -16,6 +16,7 @@ from train.config import Sft
 from train.data.pack import Packs
 from train.loop import Facts, Report, run_steps
 from train.model import Batch, weighted_loss
+from train.precision import compute_dtype
 from train.state import restore_state, save_state
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -49,12 +50,14 @@ def train_sft(base: Path, config: Sft, packs: Sequence[Packs], out: Path, *, see
     start = restore_state(adapter, lambda folder: _read_adapter(tuned, folder), [optimizer])
     packs = [answers_only(item) for item in packs]
     tuned.train()
+    dtype = compute_dtype(device)
     body = tuned.base_model.model.model
 
     def train_step(step: int, batch: Batch) -> Facts:
         for group in optimizer.param_groups:
             group["lr"] = config.lr * config.schedule.factor(step)
-        weighted, plain = weighted_loss(tuned, body, batch)
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            weighted, plain = weighted_loss(tuned, body, batch)
         weighted.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()

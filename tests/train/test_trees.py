@@ -17,7 +17,7 @@ from train.data.corpora import Corpora
 from train.data.pack import Packs, batches, pack
 from train.data.samples import tokenizer_texts
 from train.data.trees import Branch, Tree, task_branch, tokenize_tree
-from train.model import Shape, make_batch, make_model, weighted_loss
+from train.model import TARGETS_OF, Shape, make_batch, make_model, weighted_loss
 from train.tokenizer import IM_END, train_tokenizer
 
 TEXT = "本发明公开了一种带壳体的电机，包括壳体和底座，所述壳体上方设有底座，厚度为12毫米。"
@@ -44,7 +44,8 @@ def _losses(packs: Packs) -> tuple[float, int]:
     batch = make_batch(packs)
     with torch.inference_mode():
         _, mean = weighted_loss(model, model.model, batch)
-    return float(mean) * len(batch.targets), len(batch.targets)
+    count = int((batch.weights > 0).sum())
+    return float(mean) * count, count
 
 
 def test_a_tree_has_the_same_loss_as_its_branches_apart(tokenizer: Tokenizer) -> None:
@@ -53,6 +54,14 @@ def test_a_tree_has_the_same_loss_as_its_branches_apart(tokenizer: Tokenizer) ->
     apart = [_losses(pack([tokenize_tree(tokenizer, Tree((branch,)))], 256)) for branch in tree.branches]
     assert count == sum(n for _, n in apart)
     assert together == pytest.approx(sum(loss for loss, _ in apart), abs=1e-4 * count)
+
+
+def test_a_batch_has_one_of_few_numbers_of_targets(tokenizer: Tokenizer) -> None:
+    packs = pack([tokenize_tree(tokenizer, _tree())], 256)
+    batch, count = make_batch(packs), int((packs.weights > 0).sum())
+    assert len(batch.targets) == len(batch.weights) == TARGETS_OF
+    assert batch.weights[:count].min() > 0
+    assert not batch.weights[count:].any()
 
 
 def test_neighbours_in_a_pack_do_not_change_the_loss(tokenizer: Tokenizer) -> None:

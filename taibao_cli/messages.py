@@ -187,6 +187,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "文本发往 {address}（模型 {model}）",
         "en": "texts go to {address} (model {model})",
     },
+    "server-lost": {
+        "zh": "{why}；一分钟内改用其余的服务器",
+        "en": "{why}; the other servers take over for a minute",
+    },
     "summary": {
         "zh": "{rows} 行，{failed} 行失败，{seconds:.1f} 秒",
         "en": "{rows} rows, {failed} failed, {seconds:.1f} s",

@@ -84,7 +84,7 @@ def count_only(records: Records, ask: Ask) -> Tally:
             tally.add(row)
             _name_errors(row)
     note(say("dry-run", lang, rows=tally.rows, errors=tally.with_errors, tokens=tally.usage.prompt))
-    if ask.generation.base_url is None and not is_fake():
+    if not ask.generation.base_urls and not is_fake():
         note(_time_of(dry, model, ask))
     return tally
 

@@ -38,7 +38,7 @@ class Generation:
     ctx: int | None
     threads: int | None
     overrides: Overrides
-    base_url: str | None = None
+    base_urls: tuple[str, ...] = ()
     adapters: tuple[str, ...] = ()
     gpu_layers: int = 0
     cache: bool = False
@@ -58,7 +58,7 @@ class Apart:
     engine: Runs
     model: Model
     width: int
-    kind: Literal["llama.cpp", "server", "fake"]
+    kind: Literal["llama.cpp", "openvino", "server", "fake"]
     threads: int | None = None
 
     @property
@@ -75,7 +75,13 @@ _OPTIONS = (
         multiple=True,
         help="A LoRA adapter in GGUF, for all tasks or those named; may be given several times.",
     ),
-    click.option("--base-url", metavar="URL", help="Ask an OpenAI-compatible server; --model is its model's name."),
+    click.option(
+        "--base-url",
+        "base_urls",
+        metavar="URL",
+        multiple=True,
+        help="Ask an OpenAI-compatible server; --model is its model's name. Several times: servers of the same model.",
+    ),
     click.option("--max-tokens", type=click.IntRange(min=1), help="Longest answer, in tokens; default: the task's."),
     click.option("--temperature", type=click.FloatRange(min=0), default=0.0, help="0 (default) takes the best token."),
     click.option("--seed", type=click.IntRange(min=0), default=0, help="For a temperature above 0; default 0."),
@@ -96,7 +102,7 @@ def generation_options(command: Command) -> Command:
         *args: Any,
         model: str | None,
         adapters: tuple[str, ...],
-        base_url: str | None,
+        base_urls: tuple[str, ...],
         max_tokens: int | None,
         temperature: float,
         seed: int,
@@ -107,7 +113,7 @@ def generation_options(command: Command) -> Command:
         **kwargs: Any,
     ) -> Any:
         overrides = Overrides(max_tokens, temperature, seed)
-        generation = Generation(model, ctx, threads, overrides, base_url, adapters, gpu_layers, is_wanted(cache))
+        generation = Generation(model, ctx, threads, overrides, base_urls, adapters, gpu_layers, is_wanted(cache))
         return command(*args, generation=generation, **kwargs)
 
     for option in reversed(_OPTIONS):
@@ -134,13 +140,13 @@ def opened(generation: Generation, width: int = 1) -> Iterator[tuple[Engine, Mod
         ModelError: no such model, or one that cannot be loaded, or a server that cannot be asked.
         UsageError: options that do not go with a server.
     """
-    if generation.base_url is None:
+    if not generation.base_urls:
         model = find_model(generation.model, generation.adapters)
         engine = load_engine(
             model, ctx=generation.ctx, threads=generation.threads, width=width, gpu_layers=generation.gpu_layers
         )
     else:
-        engine, model = _served(generation, generation.base_url, width)
+        engine, model = _served(generation, width)
     with ExitStack() as stack:
         stack.callback(engine.close)
         if generation.cache:
@@ -163,13 +169,13 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
     if generation.deterministic:
         if (width or 1) > 1:
             raise UsageError("--deterministic computes one row at a time; it does not go with --width")
-        if generation.base_url is not None:
+        if generation.base_urls:
             raise UsageError("--deterministic is for a model file; a server promises nothing of the kind")
         width = 1
-    if generation.base_url is not None or is_fake():
-        width = width or DEFAULT_WIDTH
+    if generation.base_urls or is_fake():
+        width = width or DEFAULT_WIDTH * max(1, len(generation.base_urls))
         with opened(generation, width) as (engine, model):
-            yield Apart(engine, model, width, "server" if generation.base_url is not None else "fake")
+            yield Apart(engine, model, width, "server" if generation.base_urls else "fake")
         return
     model = find_model(generation.model, generation.adapters)
     threads = generation.threads or default_threads()
@@ -188,16 +194,23 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
         if generation.cache:
             cache = stack.enter_context(open_cache())
             runs = RemembersRuns(hosted, cache, facts_of(model, generation.ctx, generation.fixed_threads), model.label)
-        yield Apart(runs, model, hosted.width, "llama.cpp", threads)
+        yield Apart(runs, model, hosted.width, "openvino" if model.path.is_dir() else "llama.cpp", threads)
 
 
-def _served(generation: Generation, base_url: str, width: int) -> tuple[Engine, Model]:
-    """A model of a server; a line on stderr says where the texts go."""
+def _served(generation: Generation, width: int) -> tuple[Engine, Model]:
+    """A model of servers; a line on stderr says where the texts go."""
     given = {"--threads": generation.threads, "--adapter": generation.adapters, "--gpu-layers": generation.gpu_layers}
     for option in [option for option, value in given.items() if value]:
         raise UsageError(f"{option} is for a model file; it does not go with --base-url")
-    engine, model = load_server(base_url, generation.model, ctx=generation.ctx, width=width)
-    note(say("server", settings().lang, address=base_url, model=model.name))
+    lang, urls = settings().lang, generation.base_urls
+    engine, model = load_server(
+        urls,
+        generation.model,
+        ctx=generation.ctx,
+        width=width,
+        on_loss=lambda why: note(say("server-lost", lang, why=why)),
+    )
+    note(say("server", lang, address=", ".join(urls), model=model.name))
     return engine, model
 
 

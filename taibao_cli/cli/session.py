@@ -61,7 +61,7 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
             return engine, model
 
         def open_model(spec: str) -> tuple[Engine, Model, HintsOf | None]:
-            engine, model = opened_here(replace(generation, model=spec, base_url=None))
+            engine, model = opened_here(replace(generation, model=spec, base_urls=()))
             return engine, model, hints_of(model)
 
         engine, model = opened_here(generation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -97,13 +97,21 @@ def _adapters(model: Model) -> dict[str, str]:
     return {adapter.label: str(adapter.path) for adapter in model.adapters}
 
 
-def load_server(base_url: str, name: str | None, *, ctx: int | None = None, width: int = 16) -> tuple[Engine, Model]:
-    """The engine for a model of an OpenAI-compatible server, and the model; `HttpEngine` and `server_model` explain
-    the arguments and errors. The key is that of the environment variable `TAIBAO_API_KEY`.
+def load_server(
+    base_urls: Sequence[str],
+    name: str | None,
+    *,
+    ctx: int | None = None,
+    width: int = 16,
+    on_loss: Callable[[str], None] = lambda why: None,
+) -> tuple[Engine, Model]:
+    """The engine for a model of one or several OpenAI-compatible servers, and the model as the first one has it;
+    `HttpEngine` and `server_model` explain the arguments and errors. The key is that of the environment variable
+    `TAIBAO_API_KEY`.
     """
     from taibao_cli.engine.http.engine import HttpEngine
     from taibao_cli.engine.http.served import server_model
 
-    key = os.environ.get("TAIBAO_API_KEY")
-    model = server_model(base_url, name, key=key)
-    return HttpEngine(base_url, model.name, key=key, width=width, context=ctx or DEFAULT_SERVER_CONTEXT), model
+    key, context = os.environ.get("TAIBAO_API_KEY"), ctx or DEFAULT_SERVER_CONTEXT
+    model = server_model(base_urls[0], name, key=key)
+    return HttpEngine(base_urls, model.name, key=key, width=width, context=context, on_loss=on_loss), model

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from queue import SimpleQueue
 
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.http.completion import Emit, body_of, read_whole
 from taibao_cli.engine.http.labels import label_scores
+from taibao_cli.engine.http.pool import OnLoss, Pool
 from taibao_cli.engine.http.server import Server, read_json, read_pieces
 from taibao_cli.errors import ModelError, RowError, UsageError
 
@@ -19,11 +20,11 @@ Outcome = Result | Exception | str
 
 
 class HttpEngine:
-    """Runs many requests at once on a server; one thread for each that is in flight."""
+    """Runs many requests at once on one or several servers of a model; one thread for each that is in flight."""
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | Sequence[str],
         model: str,
         *,
         key: str | None = None,
@@ -31,17 +32,19 @@ class HttpEngine:
         timeout: float = 600.0,
         context: int = 32768,
         sleep: Callable[[float], None] = time.sleep,
+        on_loss: OnLoss = lambda why: None,
     ) -> None:
         """Make an engine; nothing is sent yet.
 
         Args:
-            base_url: where `/chat/completions` is, such as `http://127.0.0.1:8000/v1`.
+            base_url: where `/chat/completions` is, such as `http://127.0.0.1:8000/v1`; or several such places.
             model: the server's name of the model.
             key: sent as a bearer token.
-            width: most requests in flight.
+            width: most requests in flight, on all servers together.
             timeout: longest silence of the server, in seconds.
             context: longest prompt plus answer, in tokens, as far as the user knows; the server has the last word.
             sleep: waits between tries.
+            on_loss: told why one of several servers is left alone for a while.
 
         Raises:
             UsageError: the address or the key cannot be used, or `width` is below 1.
@@ -50,8 +53,10 @@ class HttpEngine:
         if width < 1:
             raise UsageError(f"width is {width}; give at least 1")
         self._model, self._width, self._context = model, width, context
-        self._connect = partial(Server, base_url, key, timeout=timeout, sleep=sleep)
-        self._server: Server | None = self._connect()
+        urls = (base_url,) if isinstance(base_url, str) else tuple(base_url)
+        connect = partial(Server, key=key, timeout=timeout, sleep=sleep)
+        self._connect: Callable[[], Pool] = lambda: Pool([connect(url) for url in urls], on_loss=on_loss)
+        self._pool: Pool | None = self._connect()
         self._inbox: SimpleQueue[tuple[Request, Outcome] | None] = SimpleQueue()
         self._cancelled = self._closed = False
 
@@ -66,7 +71,7 @@ class HttpEngine:
         calls too long as `too_long`.
 
         Raises:
-            ModelError: the server cannot be reached at the start, wants another key, or sends us elsewhere.
+            ModelError: no server can be reached at the start, or all want another key or send us elsewhere.
         """
         return self._answers(iter(requests), self._width)
 
@@ -122,15 +127,15 @@ class HttpEngine:
         """Ask in a thread that the interpreter does not wait for when it ends."""
         if self._closed:
             raise ModelError("the engine is closed")
-        if self._server is None:
-            self._server = self._connect()
-        server = self._server
+        if self._pool is None:
+            self._pool = self._connect()
+        pool = self._pool
         emit: Emit | None = (lambda piece: inbox.put((request, piece))) if streams else None
 
         def work() -> None:
             outcome: Outcome
             try:
-                outcome = self._answer(server, request, emit)
+                outcome = pool.ask(lambda server: self._answer(server, request, emit))
             except RowError as error:
                 outcome = Result(request.key, "", "error", error=error)
             except Exception as error:  # raised again where the results are read
@@ -150,6 +155,6 @@ class HttpEngine:
 
     def _abandon(self) -> None:
         """Let go of the requests in flight; their threads end by themselves and nobody reads what they say."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()

@@ -32,7 +32,7 @@ from taibao_cli.tasks import get
 @output_options
 @click.option("--task", metavar="T[,T…]", help="Task or tasks for every row, whatever the row says.")
 @click.option(
-    "--width", type=click.IntRange(1, 128), help="Rows at once; default: what is fastest here, measured once."
+    "--width", type=click.IntRange(1, 1024), help="Rows at once; default: what is fastest here, measured once."
 )
 @click.option(
     "--deterministic", is_flag=True, help="The same bits on this machine every time: one row at a time, slow."

@@ -25,6 +25,7 @@ from tests.tiny_openvino import CONTEXT
 
 MESSAGES = (Message("user", "一种电池管理系统"),)
 SUBCLASSES = tuple(f"{a}{b:02d}{c}" for a in "ABCDEFGH" for b in range(1, 11) for c in "BCDFGHKL")
+QWEN3 = Path(__file__).parents[3] / "shared/data/tokenizers/qwen3"
 OPENING = "<|im_start|>user\n{{ messages[0]['content'] }}<|im_end|>\n<|im_start|>assistant\n<think>{{ '\\n' }}"
 
 
@@ -193,6 +194,41 @@ def test_tokens_are_those_of_the_tokenizer(
     plain = vocabulary.tokenize(text, parse_special=False)
     assert not set(plain) & set(vocabulary.control_tokens().values())
     assert b"".join(map(vocabulary.piece, plain)).decode() == text
+
+
+def test_added_tokens_keep_their_numbers_without_the_control_tokens(folder: Path, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    changed = tmp_path / "changed"
+    shutil.copytree(folder, changed)
+    described = json.loads((changed / "tokenizer.json").read_text("utf-8"))
+    number = max(described["model"]["vocab"].values()) + 1
+    for content, special in (("<|extra|>", False), ("<tool>", True), ("<think>", False), ("</think>", False)):
+        flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+        described["added_tokens"].append({"id": number, "content": content, "special": special, **flags})
+        number += 1
+    (changed / "tokenizer.json").write_text(json.dumps(described), "utf-8")
+    vocabulary, whole = FolderVocabulary(changed), Tokenizer.from_file(str(changed / "tokenizer.json"))
+    text = "电池<think>a</think>b"
+    assert vocabulary.tokenize(text, parse_special=False) == whole.encode(text).ids
+    assert vocabulary.tokenize(text, parse_special=False)[-2] == number - 1
+    assert b"".join(map(vocabulary.piece, whole.encode(text).ids)).decode() == text
+    for control in ("<|extra|>", "<tool>", "<|im_end|>"):
+        assert vocabulary.control_tokens()[control] not in vocabulary.tokenize(control, parse_special=False)
+
+
+@pytest.mark.skipif(not QWEN3.is_dir(), reason="needs the tokenizer of Qwen3 beside the repository")
+def test_the_real_qwen3_without_thoughts(tmp_path: Path) -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(QWEN3 / name, tmp_path / name)
+    (tmp_path / "config.json").write_text('{"eos_token_id": 151645}', "utf-8")
+    vocabulary = FolderVocabulary(tmp_path)
+    messages = (Message("system", "你是专利助手。"), Message("user", "一种电机，Ω≤5，包括壳体10。"))
+    whole = render_chatml(messages) + "<think>\n\n</think>\n\n"
+    expected = tokenizers.Tokenizer.from_file(str(QWEN3 / "tokenizer.json")).encode(whole).ids
+    assert Prompter(vocabulary).prompt(Request("a", messages, 5)).tokens == expected
+    assert vocabulary.ends == {151643, 151645}
 
 
 def test_what_ends_an_answer(vocabulary: FolderVocabulary) -> None:

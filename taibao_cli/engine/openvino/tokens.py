@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ class FolderVocabulary:
         self._words = {int(token["id"]): str(token["content"]) for token in added}
         plain = [token for token in added if not _is_control(token)]
         self._plain = _tokenizer(folder, {**described, "added_tokens": plain})
+        self._own = _renumbered(self._plain, plain)
         self._parsing = functools.cache(lambda: _tokenizer(folder, described))
         self._template = _chat_template(folder, self._settings)
         self._ends = self._end_tokens(folder)
@@ -61,8 +62,10 @@ class FolderVocabulary:
         return dict(self._controls)
 
     def tokenize(self, text: str, *, parse_special: bool) -> list[int]:
-        tokenizer = self._parsing() if parse_special else self._plain
-        return list(tokenizer.encode(text, add_special_tokens=False).ids)
+        if parse_special:
+            return list(self._parsing().encode(text, add_special_tokens=False).ids)
+        ids = self._plain.encode(text, add_special_tokens=False).ids
+        return [self._own.get(token, token) for token in ids] if self._own else list(ids)
 
     def _read_piece(self, token: int) -> bytes:
         word = self._words.get(token)
@@ -110,6 +113,13 @@ def _tokenizer(folder: Path, described: Mapping[str, Any]) -> Any:
         if isinstance(error, ImportError) or type(error) is not Exception:
             raise
         raise ModelError(f"{folder / 'tokenizer.json'} cannot be used: {error}") from error
+
+
+def _renumbered(tokenizer: Any, added: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """The model's numbers of added tokens, by the numbers that the tokenizer gave them: it counts on from the
+    vocabulary, so those after a token that was left out come out too low."""
+    pairs = ((tokenizer.token_to_id(str(token["content"])), int(token["id"])) for token in added)
+    return {found: own for found, own in pairs if found != own}
 
 
 def _is_control(token: Mapping[str, Any]) -> bool:

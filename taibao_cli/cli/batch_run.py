@@ -30,7 +30,6 @@ from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.engine.base import Runs
 from taibao_cli.engine.dry import DryRun
-from taibao_cli.engine.load import is_fake
 from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
@@ -84,7 +83,7 @@ def count_only(records: Records, ask: Ask) -> Tally:
             tally.add(row)
             _name_errors(row)
     note(say("dry-run", lang, rows=tally.rows, errors=tally.with_errors, tokens=tally.usage.prompt))
-    if not ask.generation.base_urls and not is_fake():
+    if not ask.generation.base_urls and model.path.is_file():
         note(_time_of(dry, model, ask))
     return tally
 

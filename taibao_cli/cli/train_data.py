@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,26 @@ def _encoded(files: tuple[Path, ...], tokenizer: Path) -> tuple[list[Conversatio
     encoder = Encoder(tokenizer)
     read = [example for file in files for example in read_conversations(file)]
     return read, list(encoder.encode(example.messages for example in read))
+
+
+@data.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write (.jsonl).")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of what is broken.")
+def preferences(files: tuple[Path, ...], output: Path, seed: int) -> None:
+    """Make preferences from examples of `claims` and `translate`: the answer against a copy of it whose claims refer
+    wrongly or are not complete, which a check has found."""
+    if output.exists():
+        raise InputError(f"{output} exists; remove it or name another file")
+    from train.instructions.formats import read_conversations
+    from train.instructions.preferences import preferences as make
+
+    made = list(make([row for file in files for row in read_conversations(file)], seed=seed))
+    if not made:
+        raise InputError("no example has a claim set as its answer that passes the checks and can be broken")
+    output.write_text("".join(json.dumps(each.as_row(), ensure_ascii=False) + "\n" for each in made), encoding="utf-8")
+    counts = Counter(check for each in made for check in each.failed)
+    note(f"wrote {output}: {len(made)} pairs; fails {', '.join(f'{name} {n}' for name, n in sorted(counts.items()))}")
 
 
 _tokenizer = click.option("--tokenizer", type=FILE, required=True, help="tokenizer.json, or the folder with it.")

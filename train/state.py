@@ -17,24 +17,41 @@ _STEP, _OPTIMIZER = "step.json", "optimizer.safetensors"
 
 
 def save_state(folder: Path, write_weights: Callable[[Path], None], optimizers: Sequence[Optimizer], step: int) -> None:
-    """Write everything beside `folder`, then swap: a kill at any moment leaves one complete state."""
+    """Weights, moments of the optimizers and the number of finished steps, by `replace_folder`."""
+
+    def write(part: Path) -> None:
+        write_weights(part)
+        tensors = {
+            f"{number}.{at}.{key}": value.detach().cpu().contiguous()
+            for number, optimizer in enumerate(optimizers)
+            for at, values in optimizer.state_dict()["state"].items()
+            for key, value in values.items()
+        }
+        save_file(tensors, part / _OPTIMIZER)
+        (part / _STEP).write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+
+    replace_folder(folder, write)
+
+
+def replace_folder(folder: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a folder beside `folder`, then swap: a kill at any moment leaves one complete folder, which
+    `recover_folder` finds."""
     part, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    write_weights(part)
-    tensors = {
-        f"{number}.{at}.{key}": value.detach().cpu().contiguous()
-        for number, optimizer in enumerate(optimizers)
-        for at, values in optimizer.state_dict()["state"].items()
-        for key, value in values.items()
-    }
-    save_file(tensors, part / _OPTIMIZER)
-    (part / _STEP).write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+    write(part)
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     part.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def recover_folder(folder: Path) -> None:
+    """Put back what `replace_folder` had moved away when it was killed between its two renames."""
+    old = folder.with_name(folder.name + ".old")
+    if not folder.exists() and old.exists():
+        old.rename(folder)
 
 
 def restore_state(folder: Path, read_weights: Callable[[Path], None], optimizers: Sequence[Optimizer]) -> int:
@@ -43,9 +60,7 @@ def restore_state(folder: Path, read_weights: Callable[[Path], None], optimizers
     Raises:
         InputError: the state is incomplete or belongs to another model.
     """
-    old = folder.with_name(folder.name + ".old")
-    if not folder.exists() and old.exists():
-        old.rename(folder)
+    recover_folder(folder)
     if not (folder / _STEP).is_file():
         return 0
     try:

@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
+from taibao_cli.cli.train_bench import bench
 from taibao_cli.cli.train_data import data
+from taibao_cli.cli.train_dpo import dpo
+from taibao_cli.cli.train_finetune import finetune
 from taibao_cli.console import answer, note
 from taibao_cli.errors import InputError, MissingExtraError
 
@@ -18,7 +21,8 @@ _NEEDED = ("torch", "transformers", "peft", "safetensors", "tokenizers", "gguf",
 
 @click.group()
 def train() -> None:
-    """Train a base model, fine-tune it with LoRA, merge it. CONFIG is a TOML file or nano, mini or tiny."""
+    """Train a base model, fine-tune it with LoRA, merge it (CONFIG: a TOML file or nano, mini or tiny); fine-tune a
+    given checkpoint on data of your own."""
 
 
 def _stage(name: str, last: str, text: str) -> None:
@@ -64,7 +68,18 @@ _stage("merge", "merge", "Merge the adapter into the base, in float32, and check
 _stage("pipeline", "verify", "Everything, to the quantized GGUF and its comparison with the checkpoint.")
 
 
+train.add_command(bench)
 train.add_command(data)
+train.add_command(dpo)
+train.add_command(finetune)
+
+
+@train.command()
+def launch() -> None:
+    """Print a configuration of accelerate for the cards of one machine."""
+    from importlib import resources
+
+    answer((resources.files("train.launch") / "cards.yaml").read_text(encoding="utf-8").rstrip())
 
 
 @train.command("card")

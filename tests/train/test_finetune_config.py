@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from taibao_cli.errors import InputError
+from tests.cli.shell import taibao
 from train.finetune.architecture import hub_config, read_architecture
 from train.finetune.config import is_finetune, load_finetune, presets
 from train.finetune.estimate import GIB, memory, needs_checkpointing, operations, seconds, trained_parameters
@@ -27,6 +28,11 @@ def test_parameters_are_those_of_the_model(name: str) -> None:
     with torch.device("meta"):
         model: Any = transformers.AutoModelForCausalLM.from_config(hub_config(shape))
     assert shape.parameters == sum(p.numel() for p in {id(p): p for p in model.parameters()}.values())
+
+
+def test_launch_prints_a_configuration_for_accelerate(tmp_path: Path) -> None:
+    shown = taibao("train", "launch", home=tmp_path).stdout.decode()
+    assert "distributed_type: MULTI_GPU" in shown
 
 
 def test_adapter_parameters_of_the_original_project() -> None:
@@ -60,6 +66,7 @@ def test_operations_of_a_token() -> None:
         ("epochs = 0", "epochs: 0; at least 1"),
         ('precision = "f16"', "precision: 'f16'; one of auto, bf16, f32"),
         ("pack_tokens = 99999", "over the context of 4096"),
+        ("shard = true", 'set stop_on = "loss"'),
         ("speed = 1", "speed: unknown key"),
     ],
 )

@@ -49,6 +49,7 @@ class FineTune:
         batch_tokens: of one step of the optimizer, over all processes.
         micro_packs: packs in memory at once, on each process.
         warmup, decay, floor: shares of the steps, and of the rate at the end.
+        shard: spread the weights over the processes (FSDP) instead of giving each a copy.
         stop_on: `score` is the macro task score of the dev data; `loss` their loss.
         patience: evaluations without a better value before the run stops; 0: never stops early.
         dev_rows: dev examples a task that are answered for the score.
@@ -68,6 +69,7 @@ class FineTune:
     clip: float = 1.0
     precision: str = "auto"
     checkpointing: str = "auto"
+    shard: bool = False
     save_every: int = 50
     evaluate_every: int = 50
     stop_on: str = "score"
@@ -126,6 +128,8 @@ def _check(config: FineTune, path: Path) -> None:
     for key, size in sizes.items():
         if size < 1:
             raise InputError(f"{path}: {key}: {size}; at least 1")
+    if config.shard and config.stop_on == "score":
+        raise InputError(f'{path}: shard: questions are not answered by a spread model; set stop_on = "loss"')
     if config.pack_tokens > config.architecture.context:
         raise InputError(
             f"{path}: pack_tokens: {config.pack_tokens}, over the context of {config.architecture.context}"

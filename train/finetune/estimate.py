@@ -90,7 +90,7 @@ def block_activations(architecture: Architecture) -> int:
 
 def memory(config: FineTune, *, checkpointing: bool, weight_bytes: int = 2) -> Memory:
     """What a run needs on one device. With checkpointing a block keeps its input alone, and one block at a time is
-    computed again."""
+    computed again. In float32 (`weight_bytes` 4) activations take twice as much too."""
     a = config.architecture
     tokens = config.pack_tokens * config.micro_packs
     block = block_activations(a)
@@ -98,14 +98,14 @@ def memory(config: FineTune, *, checkpointing: bool, weight_bytes: int = 2) -> M
     return Memory(
         weights=weight_bytes * a.parameters,
         adapter=BYTES_TRAINED * trained_parameters(config),
-        activations=tokens * kept,
+        activations=tokens * kept * weight_bytes / 2,
         head=BYTES_LOGIT * min(config.loss_chunk, tokens) * a.vocabulary,
     )
 
 
-def needs_checkpointing(config: FineTune, device_bytes: float) -> bool:
+def needs_checkpointing(config: FineTune, device_bytes: float, *, weight_bytes: int = 2) -> bool:
     """Whether the run fits only when blocks are computed again."""
-    return memory(config, checkpointing=False).total > SHARE * device_bytes
+    return memory(config, checkpointing=False, weight_bytes=weight_bytes).total > SHARE * device_bytes
 
 
 def operations(

@@ -11,6 +11,7 @@ from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
+from transformers.utils import logging
 
 from taibao_cli.errors import InputError
 from train.finetune.architecture import TARGETS
@@ -63,11 +64,12 @@ class Trainee(nn.Module):
 
 
 def load_base(checkpoint: Path, dtype: torch.dtype, device: torch.device) -> Any:
-    """The causal model with isolated attention.
+    """The causal model with isolated attention. Transformers' own progress bars are turned off.
 
     Raises:
         InputError: it is no checkpoint that transformers reads.
     """
+    logging.disable_progress_bar()
     try:
         return AutoModelForCausalLM.from_pretrained(
             checkpoint, dtype=dtype, attn_implementation=ISOLATED, device_map={"": device}

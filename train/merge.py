@@ -19,13 +19,15 @@ from convert.tensors import EMBEDDING, HEAD
 from taibao_cli.errors import InputError
 from train.changes import Change, read_changes
 
+TEMPLATE = "chat_template.jinja"
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".onnx")
 
 
 def merge_adapter(base: Path, adapter: Path, out: Path) -> int:
     """Write the merged checkpoint to the new folder `out`, whole or not at all; return how many weights changed.
 
-    One file of weights becomes one, in float32, a few megabytes at a time. Tokenizer and configuration are the base's.
+    One file of weights becomes one, in float32, a few megabytes at a time. Tokenizer and configuration are the base's;
+    so is the chat template, unless the adapter has one that it was trained with.
 
     Raises:
         InputError: the base is quantized, the adapter is of a kind that does not merge or does not fit, `out` exists.
@@ -45,6 +47,8 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> int:
         for path in base.iterdir():
             if path.is_file() and path.suffix not in _WEIGHTS and path.name != INDEX:
                 shutil.copyfile(path, temporary / path.name)
+        if (adapter / TEMPLATE).is_file():
+            shutil.copyfile(adapter / TEMPLATE, temporary / TEMPLATE)
         dtype = {key: "float32" for key in ("dtype", "torch_dtype") if key in config} or {"torch_dtype": "float32"}
         (temporary / "config.json").write_text(json.dumps({**config, **dtype}, indent=2) + "\n", encoding="utf-8")
         write_shards(temporary, shards)

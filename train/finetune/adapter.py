@@ -11,8 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from taibao_cli.engine.chatml import CHATML_TEMPLATE
 from train.finetune.config import Adapter
 from train.finetune.model import Trainee, lora_config, token_rows
+from train.merge import TEMPLATE
 
 _INNER = "tuned."
 
@@ -20,7 +22,7 @@ _INNER = "tuned."
 def write_adapter(
     folder: Path, trainee: Trainee, values: Mapping[str, Tensor], adapter: Adapter, base: Path, principal: Path
 ) -> None:
-    """Write `adapter_config.json` and `adapter_model.safetensors` into the existing folder.
+    """Write configuration, weights and the chat template of the training into the existing folder.
 
     Args:
         folder: where.
@@ -48,6 +50,7 @@ def write_adapter(
     config.save_pretrained(folder)
     if rows:
         _add_places(folder / "adapter_config.json", {module: list(places) for module, (places, _) in rows.items()})
+    (folder / TEMPLATE).write_text(CHATML_TEMPLATE, encoding="utf-8")
     save_file({name: value.contiguous() for name, value in tensors.items()}, folder / "adapter_model.safetensors")
 
 

@@ -52,8 +52,8 @@ def batch(
 ) -> int:
     """Answer every row of a file: one output row for each, in order; a bad row becomes an error row.
 
-    INPUT is JSONL, CSV, TSV, XLSX or Parquet, compressed or not, text by line or by file, a folder of texts, lines of an OpenAI
-    batch, or - for stdin. The output is JSONL, CSV, TSV, XLSX or TMX, by the name of -o.
+    INPUT is JSONL, CSV, TSV, XLSX or Parquet, compressed or not, text by line or by file, a folder of texts, lines of
+    an OpenAI batch, or - for stdin. The output is JSONL, CSV, TSV, XLSX or TMX, by the name of -o.
 
     With -o the same command goes on where an interrupted run was.
 

@@ -19,6 +19,7 @@ from convert.compare import compare, tokenizer_parity
 from convert.gguf import DTYPES, DType, convert_checkpoint
 from convert.logits import open_tokenizer
 from convert.quantize import quantize
+from taibao_cli.engine.llamacpp.capi.plain import plain_llama
 from tests.convert.families import make_family
 from tests.tiny_hf import read_gguf
 
@@ -98,9 +99,7 @@ def train_adapter(out: Path) -> None:
 
 def greedy(path: Path, prompt: list[int], tokens: int) -> list[int]:
     """The `tokens` likeliest tokens after `prompt`, one after another."""
-    from llama_cpp import Llama
-
-    model = Llama(str(path), n_ctx=128, n_threads=1, n_threads_batch=1, verbose=False)
+    model = plain_llama(path, n_ctx=128, n_threads=1, n_threads_batch=1, verbose=False)
     found = list(islice(model.generate(prompt, temp=0.0), tokens))
     model.close()
     return found

@@ -28,6 +28,9 @@ FORM = {
     "additionalProperties": False,
 }
 
+ROUNDING = 5e-4
+"""A row beside others goes through other kernels, and the KV cache is in half precision: 1.01e-4 was seen with AVX-512."""
+
 
 def ask(
     key: str, text: str, max_tokens: int = 24, sampling: Sampling | None = None, stop: tuple[str, ...] = ()
@@ -251,7 +254,7 @@ def test_among_other_rows_the_scores_are_the_same(any_engine: Engine) -> None:
     together = results.pop("labels")
     assert alone.labels is not None
     assert together.labels is not None
-    assert {s.label: s.p for s in together.labels} == pytest.approx({s.label: s.p for s in alone.labels}, abs=1e-4)
+    assert {s.label: s.p for s in together.labels} == pytest.approx({s.label: s.p for s in alone.labels}, abs=ROUNDING)
     for result in results.values():
         assert result.finish in ("length", "stop", "loop", "label")
         assert result.labels is None or sum(score.p for score in result.labels) == pytest.approx(1.0, abs=1e-9)

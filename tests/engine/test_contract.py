@@ -29,7 +29,7 @@ FORM = {
 }
 
 ROUNDING = 5e-4
-"""A row beside others goes through other kernels, and the KV cache is in half precision: 1.01e-4 was seen with AVX-512."""
+"""A row beside others goes through other kernels, with a KV cache in half precision: 1.01e-4 was seen with AVX-512."""
 
 
 def ask(

@@ -67,7 +67,7 @@ def _check(path: Path) -> None:
             shared = sum(entry.file_size for entry in archive.infolist() if entry.filename.lower() == _SHARED)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError):  # not implemented: a later version of the archive format
         raise InputError(f"{path}: not an XLSX file; save it as .xlsx or .csv") from None
     if shared > MAX_SHARED:
         raise InputError(f"{path}: its texts take {shared >> 20} MB unpacked; save it as .csv")

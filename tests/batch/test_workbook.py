@@ -181,3 +181,14 @@ def test_a_sheet_is_for_workbooks(tmp_path: Path) -> None:
     path.write_text("text\nx\n")
     with pytest.raises(UsageError, match="--sheet is for workbooks"):
         open_source(path, sheet="a")
+
+
+def test_an_archive_of_an_unknown_version_is_no_xlsx_file(tmp_path: Path) -> None:
+    path = tmp_path / "later.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", "b")
+    changed = path.read_bytes()
+    at = changed.index(b"PK\x01\x02") + 6  # version needed to extract, in the central directory
+    path.write_bytes(changed[:at] + bytes([100]) + changed[at + 1 :])
+    with pytest.raises(InputError, match="not an XLSX file"):
+        next(workbook.read_workbook(path, sheet=None, maps={}))

@@ -21,7 +21,7 @@ from train.instructions.encode import Encoded, Encoder
 from train.instructions.pack import PackedData, pack_examples
 from train.plot import line_chart
 
-QWEN = Path("/work/shared/data/tokenizers/qwen3/tokenizer.json")
+QWEN = Path(__file__).parents[2] / "../shared/data/tokenizers/qwen3/tokenizer.json"
 TALK = (
     Message("system", "短答。"),
     Message("user", "什么是权利要求？"),

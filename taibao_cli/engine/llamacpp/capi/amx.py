@@ -1,8 +1,8 @@
 """Whether llama.cpp's kernels for AMX work as they were compiled here.
 
-Their configuration of the tiles lies on the stack, and GCC up to 13 takes the stores to it for dead (its
-`_tile_loadconfig` names 8 of the 64 bytes it reads): the first product of several rows then ends the process
-(ggml-org/llama.cpp issue 20824, pull request 26954). So they are tried once, in a process of their own.
+Their configuration of the tiles lies on the stack, and GCC 12 takes the stores to it for dead (its `_tile_loadconfig`
+names 8 of the 64 bytes it reads): the first product of several rows then ends the process (ggml-org/llama.cpp issue
+20824, pull request 26954). So they are tried once, in a process of their own.
 """
 
 from __future__ import annotations

@@ -148,10 +148,10 @@ def _amx() -> Iterator[Finding]:
             "hint",
             "编译 llama.cpp 的编译器弄坏了它的 AMX 内核，因此不用",
             "the compiler of llama.cpp broke its AMX kernels, so they are not used",
-            "换一个编译器重新编译（见于 GCC 12），例如 Clang：CC=clang CXX=clang++ pip install --force-reinstall --no-binary :all: "
-            "llama-cpp-python==0.3.36",
-            "compile it with another compiler (GCC 12 does this), for instance Clang: CC=clang CXX=clang++ pip install --force-reinstall --no-binary :all: "
-            "llama-cpp-python==0.3.36",
+            "换一个编译器重新编译（见于 GCC 12），例如 Clang：CC=clang CXX=clang++ pip install --force-reinstall "
+            "--no-binary :all: llama-cpp-python==0.3.36",
+            "compile it with another compiler (GCC 12 does this), for instance Clang: CC=clang CXX=clang++ pip install "
+            "--force-reinstall --no-binary :all: llama-cpp-python==0.3.36",
         )
 
 

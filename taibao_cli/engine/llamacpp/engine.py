@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from taibao_cli.engine.base import Request, Result, check_room
-from taibao_cli.engine.llamacpp.capi.library import MAX_SEQUENCES, DecodeError
+from taibao_cli.engine.base import Request, Result
+from taibao_cli.engine.llamacpp.capi.library import MAX_SEQUENCES
 from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
 from taibao_cli.engine.llamacpp.capi.sampling import Grammar, rules_of
 from taibao_cli.engine.llamacpp.probe import measure_widths, remembered_width
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scheduler import BATCH, KEPT, Scheduler, Source
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES
+from taibao_cli.engine.text.admission import Admission, choose_context, made_or_refused
+from taibao_cli.engine.text.answer import Emit
 from taibao_cli.engine.text.prompt import Prompter
 from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import ModelError, RowError, UsageError
-
-DEFAULT_CONTEXT: Final = 8192
-"""Longest context taken unasked; a longer one costs memory that few rows need."""
 
 MAX_WIDTH: Final = min(BATCH, MAX_SEQUENCES - LABEL_SEQUENCES - KEPT)
 
@@ -64,11 +63,16 @@ class LlamaCppEngine:
         """Goes on while anything is computed, many times a second."""
         self._scheduler: Scheduler | None = None
         self._grammar = functools.lru_cache(maxsize=16)(lambda schema: Grammar(self._model, rules_of(schema)))
-        self._adapters = {None, *(adapters or {})}
         self._model = Model(path, gpu_layers=gpu_layers)
         try:
-            self._context = _choose_context(ctx, self._model.trained_context)
+            self._context = choose_context(ctx, self._model.trained_context)
             self._prompter = Prompter(self._model)
+            self._admission = Admission(
+                self._prompter,
+                context=self._context,
+                trained=self._model.trained_context,
+                adapters=tuple(adapters or ()),
+            )
             threads = threads or default_threads()
             self.width = width or remembered_width(path, threads, lambda: measure_widths(self._model, threads))
             self._scheduler = Scheduler(
@@ -93,7 +97,7 @@ class LlamaCppEngine:
         source: Source = (None if request is None else self._prepare(request) for request in requests)
         return self._running().run(source)
 
-    def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
+    def stream(self, request: Request, emit: Emit) -> Result:
         """Answer one request. A loop is cut from the result, but what `emit` got stays what it got."""
         self._cancelled = False
         (result,) = self._running().run(iter([self._prepare(request, emit)]))
@@ -120,37 +124,14 @@ class LlamaCppEngine:
             raise ModelError("the engine is closed")
         return self._scheduler
 
-    def _prepare(self, request: Request, emit: Callable[[str], None] | None = None) -> Row | Result:
-        """Tokenize a request and refuse it when it cannot be run."""
-        try:
-            if request.adapter not in self._adapters:
-                raise RowError("engine", f"the engine has no adapter {request.adapter}")
-            prompt = self._prompter.prompt(request)
-            trie = None if request.labels is None else self._prompter.trie(request)
-            grammar = None if request.schema is None else self._grammar(request.schema).copy()
-            answer = trie.longest + 1 if trie else request.max_tokens
-            if answer < 1:
-                raise RowError("bad_value", f"max_tokens is {answer}; give at least 1")
-            if trie and trie.longest > LABEL_CELLS:
-                raise RowError("bad_value", f"a label has {trie.longest} tokens; the longest may have {LABEL_CELLS}")
-            if trie and self._model.has_recurrent_state:
-                raise RowError("engine", "labels cannot be scored with a recurrent or hybrid model; use another model")
-            self._check_length(len(prompt.tokens), answer)
-        except RowError as error:
-            return Result(request.key, "", "error", error=error)
-        except (DecodeError, ModelError) as error:
-            return Result(request.key, "", "error", error=RowError("engine", str(error)))
+    def _prepare(self, request: Request, emit: Emit | None = None) -> Row | Result:
+        return made_or_refused(request, lambda: self._row(request, emit))
+
+    def _row(self, request: Request, emit: Emit | None) -> Row:
+        prompt, trie = self._admission.admit(request)
+        if trie and trie.longest > LABEL_CELLS:
+            raise RowError("bad_value", f"a label has {trie.longest} tokens; the longest may have {LABEL_CELLS}")
+        if trie and self._model.has_recurrent_state:
+            raise RowError("engine", "labels cannot be scored with a recurrent or hybrid model; use another model")
+        grammar = None if request.schema is None else self._grammar(request.schema).copy()
         return Row(request, prompt, self._model, trie=trie, grammar=grammar, emit=emit)
-
-    def _check_length(self, prompt: int, answer: int) -> None:
-        trained = self._model.trained_context
-        longer = f"raise --ctx (up to {trained})" if trained > self._context else "take a model with a longer one"
-        check_room(prompt, answer, self._context, f"shorten the text or {longer}")
-
-
-def _choose_context(asked: int | None, trained: int) -> int:
-    if asked is None:
-        return min(trained, DEFAULT_CONTEXT)
-    if not 1 <= asked <= trained:
-        raise UsageError(f"ctx is {asked}; give 1 to {trained}, the context that the model was trained for")
-    return asked

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from taibao_cli.engine.base import Request, Result, check_room
+from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.llamacpp.capi.sampling import rules_of
 from taibao_cli.engine.openvino.extra import check_installed
 from taibao_cli.engine.openvino.pace import Pace
@@ -16,13 +16,11 @@ from taibao_cli.engine.openvino.row import Row
 from taibao_cli.engine.openvino.scheduler import Scheduler, Source
 from taibao_cli.engine.openvino.sequences import Sequences, read_model
 from taibao_cli.engine.openvino.tokens import FolderVocabulary, read_json
+from taibao_cli.engine.text.admission import Admission, choose_context, made_or_refused
 from taibao_cli.engine.text.answer import Emit
 from taibao_cli.engine.text.prompt import Prompter
 from taibao_cli.engine.threads import default_threads
-from taibao_cli.errors import ModelError, RowError, UsageError
-
-DEFAULT_CONTEXT: Final = 8192
-"""Longest context taken unasked; a longer one costs memory that few rows need."""
+from taibao_cli.errors import ModelError, UsageError
 
 CELLS: Final = 16_384
 """Tokens that the KV cache holds at least, when rows can fill it."""
@@ -75,8 +73,9 @@ class OpenVinoEngine:
         self.width, self._cancelled = width, False
         self._vocabulary = FolderVocabulary(path)
         self._prompter = Prompter(self._vocabulary)
-        self._trained = _trained_context(path)
-        self._context = _choose_context(ctx, self._trained)
+        trained = _trained_context(path)
+        self._context = choose_context(ctx, trained)
+        self._admission = Admission(self._prompter, context=self._context, trained=trained)
         read_model(path)
         self._rules = functools.lru_cache(maxsize=16)(rules_of)
         self._scheduler: Scheduler | None = self._make_scheduler(path, threads or default_threads(), precision)
@@ -115,7 +114,7 @@ class OpenVinoEngine:
         source: Source = (None if request is None else self._prepare(request) for request in requests)
         return self._running().run(source)
 
-    def stream(self, request: Request, emit: Callable[[str], None]) -> Result:
+    def stream(self, request: Request, emit: Emit) -> Result:
         """Answer one request. A loop is cut from the result, but what `emit` got stays what it got."""
         self._cancelled = False
         (result,) = self._running().run(iter([self._prepare(request, emit)]))
@@ -139,22 +138,11 @@ class OpenVinoEngine:
         return self._scheduler
 
     def _prepare(self, request: Request, emit: Emit | None = None) -> Row | Result:
-        """Tokenize a request and refuse it when it cannot be run."""
-        try:
-            if request.adapter is not None:
-                raise RowError("engine", f"the engine has no adapter {request.adapter}")
-            prompt = self._prompter.prompt(request)
-            trie = None if request.labels is None else self._prompter.trie(request)
-            rules = None if request.schema is None else self._rules(request.schema)
-            answer = trie.longest + 1 if trie else request.max_tokens
-            if answer < 1:
-                raise RowError("bad_value", f"max_tokens is {answer}; give at least 1")
-            longer = f"raise --ctx (up to {self._trained})" if self._trained > self._context else "take another model"
-            check_room(len(prompt.tokens), answer, self._context, f"shorten the text or {longer}")
-        except RowError as error:
-            return Result(request.key, "", "error", error=error)
-        except ModelError as error:
-            return Result(request.key, "", "error", error=RowError("engine", str(error)))
+        return made_or_refused(request, lambda: self._row(request, emit))
+
+    def _row(self, request: Request, emit: Emit | None) -> Row:
+        prompt, trie = self._admission.admit(request)
+        rules = None if request.schema is None else self._rules(request.schema)
         return Row(request, prompt, self._vocabulary, trie=trie, rules=rules, emit=emit)
 
 
@@ -163,11 +151,3 @@ def _trained_context(folder: Path) -> int:
     if not isinstance(trained, int) or trained < 1:
         raise ModelError(f"{folder / 'config.json'} has no max_position_embeddings; make the folder again")
     return trained
-
-
-def _choose_context(asked: int | None, trained: int) -> int:
-    if asked is None:
-        return min(trained, DEFAULT_CONTEXT)
-    if not 1 <= asked <= trained:
-        raise UsageError(f"ctx is {asked}; give 1 to {trained}, the context that the model was trained for")
-    return asked

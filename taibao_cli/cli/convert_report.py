@@ -114,8 +114,8 @@ def _metric(data: Path, tasks: str | None, limit: int, threads: int | None) -> M
     from taibao_cli.cli.glossary import hints_of
 
     check_extra()
-    from train.evalsets import build_sets
-    from train.evaluate import evaluate
+    from train.evaluation.evaluate import evaluate
+    from train.evaluation.sets import build_sets
 
     sets = build_sets(data, primer_rows(), tasks=task_names(tasks), limit=limit)
     for name, why in sets.left_out:

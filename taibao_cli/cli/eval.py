@@ -27,10 +27,10 @@ from taibao_cli.messages import say
 from taibao_cli.models.registry import Model
 
 if TYPE_CHECKING:
-    from train.baselines import Answer
-    from train.evalrows import Lookup
-    from train.evalsets import EvalSet, Sets
-    from train.evaluate import Score, SetReport
+    from train.evaluation.baselines import Answer
+    from train.evaluation.evaluate import Score, SetReport
+    from train.evaluation.rows import Lookup
+    from train.evaluation.sets import EvalSet, Sets
 
 FILE: Final = click.Path(path_type=Path)
 SCORE_COLUMNS: Final = ("set", "gold", "n", "metric", "model", "95 %", "baseline", "its score", "verdict")
@@ -75,8 +75,8 @@ def evaluate(
             "similarity.jsonl.xz; docs/evaluation.md describes it"
         )
     check_extra()
-    from train.evalsets import build_sets
-    from train.evaluate import evaluate as measure
+    from train.evaluation.evaluate import evaluate as measure
+    from train.evaluation.sets import build_sets
 
     start = time.monotonic()
     with ExitStack() as stack:
@@ -115,7 +115,7 @@ def check_extra() -> None:
 
 def task_names(names: str | None) -> tuple[str, ...] | None:
     """The tasks of a comma-separated list; None: all. Raises UsageError for one without a set."""
-    from train.evalsets import TASKS
+    from train.evaluation.sets import TASKS
 
     if names is None:
         return None
@@ -131,7 +131,7 @@ def task_names(names: str | None) -> tuple[str, ...] | None:
 def primer_rows() -> Lookup:
     """Questions and statements of the primer, for `ask` and `judge`."""
     from taibao_cli.knowledge.primer import Lang, entries
-    from train.evalrows import Lookup
+    from train.evaluation.rows import Lookup
 
     langs: tuple[Lang, ...] = ("zh", "en")
     return Lookup(
@@ -148,7 +148,7 @@ def primer_rows() -> Lookup:
 def _baselines(
     sets: Sequence[EvalSet], data: Path, lexicon: Path | None, out: Path | None
 ) -> dict[str, dict[str, list[Answer]]]:
-    from train.baselines import Train, cached_baselines
+    from train.evaluation.baselines import Train, cached_baselines
 
     cache = out.with_suffix(".baselines.json") if out else None
     with _progress("baselines", len(sets)) as advance:

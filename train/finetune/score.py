@@ -12,10 +12,10 @@ from transformers import GenerationConfig
 
 from taibao_cli.patents.language import detect
 from taibao_cli.tasks.registry import builtin_tasks
+from train.evaluation.metrics import rouge_l
 from train.finetune.attention import ISOLATED
 from train.instructions.conversation import Conversation
 from train.instructions.encode import Encoder
-from train.metrics import rouge_l
 
 _ROOM: Final = 16
 """Tokens that an answer may have beyond half more than the right one."""

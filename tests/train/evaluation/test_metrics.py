@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from train import metrics
+from train.evaluation import metrics
 
 TEXTS = [
     ("the cover is connected to the shell", "the cover is fixed to the shell"),

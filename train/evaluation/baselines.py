@@ -26,9 +26,9 @@ from taibao_cli.patents.lexicon import Lexicon
 from taibao_cli.patents.writing import abstract_draft, claim_draft
 from train.data.corpora import Corpora, Row
 from train.data.documents import official_symbol, patent_type
-from train.evalrows import IPC_SIZES, EvalRow, clean, document_text, pair_rows
-from train.evalsets import EvalSet
-from train.metrics import jaccard, units
+from train.evaluation.metrics import jaccard, units
+from train.evaluation.rows import IPC_SIZES, EvalRow, clean, document_text, pair_rows
+from train.evaluation.sets import EvalSet
 
 Answer = str | float | tuple[str, ...]
 """A text, a number, or labels best first."""

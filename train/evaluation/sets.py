@@ -13,7 +13,7 @@ from taibao_cli.errors import InputError
 from taibao_cli.patents.ipc import Level
 from taibao_cli.patents.language import Lang, other
 from train.data.corpora import Corpora, Row
-from train.evalrows import (
+from train.evaluation.rows import (
     EvalRow,
     Lookup,
     abstract_rows,

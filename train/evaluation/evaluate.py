@@ -16,11 +16,11 @@ from taibao_cli.engine.base import Engine
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang, detect
 from taibao_cli.tasks.prepare import HintsOf
-from train import metrics
-from train.baselines import Answer
-from train.evalrows import EvalRow, first_claim
-from train.evalsets import EvalSet
-from train.metrics import Floats
+from train.evaluation import metrics
+from train.evaluation.baselines import Answer
+from train.evaluation.metrics import Floats
+from train.evaluation.rows import EvalRow, first_claim
+from train.evaluation.sets import EvalSet
 
 Verdict = Literal["better", "worse", "no claim"]
 OutputRow = Mapping[str, Any]

@@ -14,9 +14,9 @@ from taibao_cli.models.registry import Model
 from taibao_cli.tasks.prepare import Hints
 from tests.cli.shell import taibao
 from tests.train.corpora import make_corpora
-from train.evalrows import EvalRow, altered, first_claim
-from train.evalsets import EvalSet, Lookup, build_sets
-from train.evaluate import evaluate, report_on, verdict_of
+from train.evaluation.evaluate import evaluate, report_on, verdict_of
+from train.evaluation.rows import EvalRow, altered, first_claim
+from train.evaluation.sets import EvalSet, Lookup, build_sets
 
 LOOKUP = Lookup(
     questions=[("zh", "发明专利的保护期是多久？"), ("en", "How long does an invention patent last?")],

@@ -7,7 +7,7 @@ import pytest
 
 from taibao_cli.patents.language import Lang
 from tests.train.corpora import make_corpora
-from train.baselines import (
+from train.evaluation.baselines import (
     Train,
     cached_baselines,
     containment,
@@ -18,7 +18,7 @@ from train.baselines import (
     rank,
     sentences,
 )
-from train.evalsets import Lookup, build_sets
+from train.evaluation.sets import Lookup, build_sets
 
 
 @pytest.fixture(scope="module")

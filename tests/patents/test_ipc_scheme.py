@@ -6,7 +6,7 @@ import pytest
 
 from taibao_cli.errors import UsageError
 from taibao_cli.patents.ipc import labels
-from taibao_cli.patents.ipc_scheme import Standing, groups, standing
+from taibao_cli.patents.ipc_scheme import WITHDRAWN, Standing, groups, standing
 from taibao_cli.patents.ipc_search import search_titles
 
 
@@ -23,7 +23,13 @@ from taibao_cli.patents.ipc_search import search_titles
         ("A01X 1/00", Standing("A01X 1/00", "unknown", "A01X")),
         ("H01L 21/00", Standing("H01L 21/00", "withdrawn", "H01L", "2025.01", ("H10",))),
         ("F24J", Standing("F24J", "withdrawn", "F24J", "2017.01", ("F24S", "F24T", "F24V"))),
-        ("C01G 1/00", Standing("C01G 1/00", "not checked", "C01G 1/00")),
+        ("C01G 1/00", Standing("C01G 1/00", "valid")),
+        ("C01G 1/02", Standing("C01G 1/02", "not checked", "C01G 1/02")),
+        ("C01G 2/00", Standing("C01G 2/00", "unknown", "C01G 2/00")),
+        ("F16D 65/00", Standing("F16D 65/00", "valid")),
+        ("A24F 40/465", Standing("A24F 40/465", "valid")),
+        ("B62J 50/99", Standing("B62J 50/99", "unknown", "B62J 50/99")),
+        ("G06K 9/62", Standing("G06K 9/62", "withdrawn", "G06K 9/00", "2021.01", ("G06V",))),
         ("E01D 101/30", Standing("E01D 101/30", "not checked", "E01D 101/30")),
         ("C23C 24/00", Standing("C23C 24/00", "valid")),
     ],
@@ -39,9 +45,8 @@ def test_what_is_no_symbol_is_an_error() -> None:
 
 def test_the_table_holds_what_is_known_of_the_scheme() -> None:
     assert (len(labels("section")), len(labels("class")), len(labels("subclass"))) == (8, 132, 655)
-    assert set(labels("subclass")) - set(groups()) == {"C01C", "C01D", "C01F", "C01G", "C23F"}
-    assert set(groups()) <= set(labels("subclass"))
-    assert sum(len(held) for held in groups().values()) == 7_471
+    assert set(groups()) == set(labels("subclass"))
+    assert sum(len(held) for held in groups().values()) == 7_668
     assert all("00" in subgroups or "*" in subgroups for held in groups().values() for subgroups in held.values())
 
 
@@ -58,6 +63,14 @@ def test_the_table_holds_what_is_known_of_the_scheme() -> None:
 )
 def test_titles_are_found_by_their_words(query: str, symbol: str) -> None:
     assert symbol in [row.symbol for row, _ in search_titles(query, 3)]
+
+
+def test_withdrawn_groups_are_gone_and_their_successors_are_there() -> None:
+    for name, (_, successors) in WITHDRAWN.items():
+        assert name not in labels("subclass")
+        subclass, _, group = name.partition(" ")
+        assert not group or int(group) not in groups()[subclass]
+        assert all(standing(f"{to}/00" if " " in to and "/" not in to else to).state == "valid" for to in successors)
 
 
 def test_nothing_is_found_where_no_title_says_it() -> None:

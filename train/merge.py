@@ -16,8 +16,10 @@ from convert.files import atomic_folder
 from convert.safetensors import Tensor
 from convert.shards import Stored, write_shards
 from convert.tensors import EMBEDDING, HEAD
+from taibao_cli.engine.chatml import CHATML_TEMPLATE
 from taibao_cli.errors import InputError
 from train.changes import Change, read_changes
+from train.ends import state_ends
 
 TEMPLATE = "chat_template.jinja"
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".onnx")
@@ -27,7 +29,8 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> int:
     """Write the merged checkpoint to the new folder `out`, whole or not at all; return how many weights changed.
 
     One file of weights becomes one, in float32, a few megabytes at a time. Tokenizer and configuration are the base's;
-    so is the chat template, unless the adapter has one that it was trained with.
+    so is the chat template, unless the adapter has one that it was trained with; with ChatML the end of an answer is
+    then stated anew.
 
     Raises:
         InputError: the base is quantized, the adapter is of a kind that does not merge or does not fit, `out` exists.
@@ -49,6 +52,9 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> int:
                 shutil.copyfile(path, temporary / path.name)
         if (adapter / TEMPLATE).is_file():
             shutil.copyfile(adapter / TEMPLATE, temporary / TEMPLATE)
+            if (adapter / TEMPLATE).read_text(encoding="utf-8") == CHATML_TEMPLATE:
+                state_ends(temporary)
+                config = read_json(temporary / "config.json")
         dtype = {key: "float32" for key in ("dtype", "torch_dtype") if key in config} or {"torch_dtype": "float32"}
         (temporary / "config.json").write_text(json.dumps({**config, **dtype}, indent=2) + "\n", encoding="utf-8")
         write_shards(temporary, shards)

@@ -13,6 +13,7 @@ from taibao_cli.cli.train_bench import bench
 from taibao_cli.cli.train_data import data
 from taibao_cli.cli.train_dpo import dpo
 from taibao_cli.cli.train_finetune import finetune
+from taibao_cli.cli.train_verify import verify
 from taibao_cli.console import answer, note
 from taibao_cli.errors import InputError, MissingExtraError
 
@@ -72,6 +73,7 @@ train.add_command(bench)
 train.add_command(data)
 train.add_command(dpo)
 train.add_command(finetune)
+train.add_command(verify)
 
 
 @train.command()

@@ -70,6 +70,28 @@ def test_a_converted_adapter_changes_the_model_as_merging_does(tmp_path: Path, f
         engine.close()
 
 
+@pytest.mark.parametrize("rslora", [False, True])
+def test_logits_with_a_converted_adapter_are_those_of_peft(tiny: Path, tmp_path: Path, rslora: bool) -> None:
+    """The scale of rsLoRA, alpha/sqrt(rank), is written as an alpha that llama.cpp divides by the rank."""
+    import llama_cpp
+    import torch
+
+    tuned = make_adapter(tiny, tmp_path / "adapter", use_rslora=rslora).eval()
+    convert_adapter(tmp_path / "adapter", tiny, tmp_path / "a.gguf")
+    convert_checkpoint(tiny, tmp_path / "base.gguf", dtype="f32")
+    ids = [(7 * n * n + 3 * n) % 500 + 3 for n in range(64)]
+    with torch.inference_mode():
+        expected = torch.log_softmax(tuned(input_ids=torch.tensor([ids])).logits[0].double(), -1)
+    model = llama_cpp.Llama(
+        str(tmp_path / "base.gguf"), lora_path=str(tmp_path / "a.gguf"), n_ctx=128, n_threads=1, logits_all=True,
+        verbose=False,
+    )  # fmt: skip
+    model.eval(ids)
+    found = torch.log_softmax(torch.from_numpy(model.scores[: len(ids)].copy()).double(), -1)
+    model.close()
+    assert float((expected.exp() * (expected - found)).sum(-1).mean()) < 1e-5
+
+
 def test_the_file_says_what_it_is(tiny: Path, tmp_path: Path) -> None:
     make_adapter(tiny, tmp_path / "adapter", target_modules=["q_proj"])
     out = tmp_path / "ipc.gguf"

@@ -70,7 +70,8 @@ def plain_loss(model: Any, example: Encoded) -> Any:
     return F.cross_entropy(logits[:-1], labels[1:], reduction="sum")
 
 
-def test_packed_and_unpacked_losses_and_gradients_are_equal(checkpoint: Path) -> None:
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_packed_and_unpacked_losses_and_gradients_are_equal(checkpoint: Path, attention: str) -> None:
     trainee = trainee_of(checkpoint, Adapter(rank=4, alpha=8))
     shake(trainee)
     packed = pack_examples(examples(), 64)
@@ -79,7 +80,7 @@ def test_packed_and_unpacked_losses_and_gradients_are_equal(checkpoint: Path) ->
     loss.backward()
     together = {name: parameter.grad.clone() for name, parameter in trained(trainee).items()}
     trainee.zero_grad()
-    trainee.causal.set_attn_implementation("sdpa")
+    trainee.causal.set_attn_implementation(attention)
     alone = [plain_loss(trainee.causal, example) for example in examples()]
     torch.stack(alone).sum().backward()
     assert float(loss.detach()) == pytest.approx(float(sum(alone).detach()), rel=1e-6)
@@ -89,10 +90,11 @@ def test_packed_and_unpacked_losses_and_gradients_are_equal(checkpoint: Path) ->
     assert abs(float(loss.detach()) - float(sum(alone).detach())) / labels < 1e-5
 
 
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
 @pytest.mark.parametrize("how", ["mask of ones", "cache"])
-def test_what_would_mix_examples_does(checkpoint: Path, how: str) -> None:
+def test_what_would_mix_examples_does(checkpoint: Path, how: str, attention: str) -> None:
     """Why packs are not given to transformers as they are: both are silent, and wrong by far."""
-    model: Any = AutoModelForCausalLM.from_pretrained(checkpoint, attn_implementation="sdpa")
+    model: Any = AutoModelForCausalLM.from_pretrained(checkpoint, attn_implementation=attention)
     first, second = examples()[:2]
     ids = torch.from_numpy(np.concatenate([first.ids, second.ids])).long().unsqueeze(0)
     positions = torch.cat([torch.arange(len(first)), torch.arange(len(second))]).unsqueeze(0)

@@ -15,9 +15,10 @@ pytest.importorskip("accelerate")
 
 from safetensors.torch import load_file  # noqa: E402
 
+from taibao_cli.engine.chatml import CHATML_TEMPLATE  # noqa: E402
 from taibao_cli.errors import InputError  # noqa: E402
 from tests.cli.shell import environment, taibao  # noqa: E402
-from tests.tiny_hf import make_tiny_checkpoint  # noqa: E402
+from tests.tiny_hf import make_tiny_checkpoint, read_gguf  # noqa: E402
 from train.finetune.config import load_finetune  # noqa: E402
 from train.finetune.job import finetune, read_material  # noqa: E402
 from train.finetune.log import Log  # noqa: E402
@@ -136,6 +137,11 @@ def test_command_from_data_to_a_gguf_that_answers(checkpoint: Path, tmp_path: Pa
     assert (tmp_path / "run" / "curves.svg").read_text(encoding="utf-8").count("<polyline") == 3
     again = taibao(*asked, "-o", "run", home=tmp_path)
     assert (again.returncode, rows_of(tmp_path / "run")) == (0, rows)
+    told = taibao("train", "verify", "run", "--data", "data.jsonl", "--dev", "dev.jsonl", home=tmp_path)
+    what = ("adapter", f"{checkpoint}/model.safetensors", "tokenizer", "chat template", "configuration and data")
+    assert (told.returncode, told.stdout.decode().splitlines()) == (0, [f"same      {each}" for each in what])
+    other = taibao("train", "verify", "run", "--data", "dev.jsonl", "--dev", "dev.jsonl", home=tmp_path)
+    assert (other.returncode, b"different configuration and data" in other.stdout) == (1, True)
     (tmp_path / "held.txt").write_text("本发明公开了一种散热装置。\nA heat sink.\n", encoding="utf-8")
     for line in (
         ("convert", "merge", checkpoint, "run/adapter", "-o", "merged", "--texts", "held.txt"),
@@ -144,7 +150,17 @@ def test_command_from_data_to_a_gguf_that_answers(checkpoint: Path, tmp_path: Pa
     ):
         done = taibao(*line, home=tmp_path)
         assert done.returncode == 0, done.stderr.decode()
-    assert (tmp_path / "own.gguf").stat().st_size > 0
+    merged = {
+        name: json.loads((tmp_path / "merged" / name).read_text(encoding="utf-8"))
+        for name in ("config.json", "generation_config.json", "tokenizer_config.json")
+    }
+    keys, _ = read_gguf(tmp_path / "own.gguf")
+    end = keys["tokenizer.ggml.tokens"].index("<|im_end|>")
+    assert merged["config.json"]["eos_token_id"] == keys["tokenizer.ggml.eos_token_id"] == end
+    assert merged["generation_config.json"]["eos_token_id"] == [end]
+    assert merged["tokenizer_config.json"]["eos_token"] == "<|im_end|>"
+    template = (tmp_path / "run" / "adapter" / "chat_template.jinja").read_text(encoding="utf-8")
+    assert template == keys["tokenizer.chat_template"] == CHATML_TEMPLATE
 
 
 def test_two_processes_lose_what_one_does(checkpoint: Path, tmp_path: Path) -> None:

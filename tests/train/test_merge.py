@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from taibao_cli.cli.convert import convert
+from taibao_cli.engine.chatml import CHATML_TEMPLATE
 from taibao_cli.errors import InputError, ModelError
 from tests.convert.families import make_family
 from tests.tiny_hf import make_tiny_checkpoint
@@ -127,6 +128,32 @@ def test_a_base_in_bfloat16_shards_becomes_float32_shards(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "merged/config.json").read_text())["torch_dtype"] == "float32"
 
 
+@pytest.mark.parametrize(("spread", "least"), [(1e-3, 0.02), (1e-4, 0.25)])
+def test_float32_keeps_the_change_that_bfloat16_loses(tmp_path: Path, spread: float, least: float) -> None:
+    """Weights of standard deviation 0.02, a change of rank 8 and standard deviation `spread`: the lost share of it."""
+    torch.manual_seed(0)
+    base = make_tiny_checkpoint(tmp_path / "base")
+    name = "model.layers.0.mlp.up_proj.weight"
+    weights = load_file(base / "model.safetensors")
+    weights[name] = (torch.randn(512, 256) * 0.02).bfloat16().float()
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    b, a = torch.randn(512, 8), torch.randn(8, 256) * spread / 8**0.5
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    prefix = f"base_model.model.{name.removesuffix('.weight')}.lora"
+    save_file({f"{prefix}_A.weight": a, f"{prefix}_B.weight": b}, adapter / "adapter_model.safetensors")
+    (adapter / "adapter_config.json").write_text('{"peft_type": "LORA", "lora_alpha": 8, "r": 8}')
+    merge_adapter(base, adapter, tmp_path / "merged")
+    merged = load_file(tmp_path / "merged" / "model.safetensors")[name]
+    change = b.double() @ a.double()
+
+    def lost(kept: torch.Tensor) -> float:
+        return float((kept.double() - weights[name].double() - change).norm() / change.norm())
+
+    assert lost(merged) < 1e-4
+    assert lost(merged.bfloat16().float()) > least
+
+
 def test_memory_is_that_of_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = make_family(tmp_path / "base", "qwen2", ffn=40_000)  # six matrices of 10 MB
     adapter = tmp_path / "adapter"
@@ -200,6 +227,34 @@ def test_the_command_writes_only_what_agrees(base: Path, tmp_path: Path, monkeyp
     assert (done.exit_code, done.stdout) == (0, "")
     assert "same first token 100.00%" in done.stderr
     assert json.loads((tmp_path / "merged/config.json").read_text())["model_type"] == "qwen3"
+
+
+def test_a_base_that_ends_otherwise_is_told_where_answers_end(base: Path, tmp_path: Path) -> None:
+    """Never-ending answers after LoRA on a base model: hiyouga/LlamaFactory#563, QwenLM/Qwen3#1064."""
+    folder = Path(shutil.copytree(base, tmp_path / "base"))
+    for name, ends in (
+        ("config.json", {"eos_token_id": 0}),
+        ("generation_config.json", {"eos_token_id": 0}),
+        ("tokenizer_config.json", {"eos_token": "<|endoftext|>"}),
+    ):
+        path = folder / name
+        path.write_text(json.dumps({**json.loads(path.read_text()), **ends}))
+    adapter = _adapter(folder, tmp_path / "adapter")
+    merge_adapter(folder, adapter, tmp_path / "as-it-was")
+    assert json.loads((tmp_path / "as-it-was" / "config.json").read_text())["eos_token_id"] == 0
+    (adapter / "chat_template.jinja").write_text(CHATML_TEMPLATE)
+    merge_adapter(folder, adapter, tmp_path / "merged")
+    config, generation, tokenizer = (
+        json.loads((tmp_path / "merged" / name).read_text())
+        for name in ("config.json", "generation_config.json", "tokenizer_config.json")
+    )
+    assert (config["eos_token_id"], generation["eos_token_id"]) == (2, [2, 0])
+    assert (tokenizer["eos_token"], config["dtype"]) == ("<|im_end|>", "float32")
+    damaged = json.loads((folder / "tokenizer.json").read_text())
+    damaged["added_tokens"] = damaged["added_tokens"][:2]
+    (folder / "tokenizer.json").write_text(json.dumps(damaged))
+    with pytest.raises(InputError, match=r"tokenizer\.json has no <\|im_end\|>, which the adapter was trained"):
+        merge_adapter(folder, adapter, tmp_path / "unended")
 
 
 def test_an_existing_folder_is_not_touched(base: Path, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{where}：按 {encoding} 编码读取；如不对，用 --encoding 指定",
         "en": "{where}: read as {encoding}; if that is wrong, give --encoding",
     },
+    "imported": {"zh": "{rows} 件专利写入 {path}", "en": "{rows} patents are in {path}"},
     "interrupted": {
         "zh": "已中断：{rows} 个答案已保存，用同一命令（不加 --overwrite、--no-resume）继续",
         "en": "interrupted: {rows} answers are kept; the same command goes on (without --overwrite, --no-resume)",
@@ -112,10 +113,6 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "查看了 {looked_at} 段（库中 {on} 适用的共 {passages} 段）；不适用的文本 {left_out} 部未查",
         "en": "looked at {looked_at} of {passages} passages that apply on {on}; texts that do not apply: {left_out}",
     },
-    "kb-newer": {
-        "zh": "{law}：已知 {version} 版本自 {starts} 施行，库中没有其文本",
-        "en": "{law}: version {version} is in force since {starts}; its text is not in the store",
-    },
     "kb-no-law": {
         "zh": "没有找到“{words}”所指的法规；taibao kb list 列出库中文本",
         "en": "no law is named by {words}; taibao kb list shows what is stored",
@@ -141,10 +138,6 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{law} 有几个文本：{stored}；用 --version 指定",
         "en": "several texts of {law} are stored: {stored}; choose one with --version",
     },
-    "kb-unstated": {
-        "zh": "{law}：正文未注明版本；已知 {version} 版本自 {starts} 施行",
-        "en": "{law}: the text does not say which version it is; the one in force since {starts} is {version}",
-    },
     "kb-whole": {
         "zh": "法规库完好：{texts} 部，{passages} 段",
         "en": "the store is whole: {texts} texts, {passages} passages",
@@ -158,13 +151,21 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "named {name}; taibao models use {name} makes it the default",
     },
     "model-changed": {"zh": "与命名时不同", "en": "is not what it was"},
+    "model-deleted": {
+        "zh": "已删除 {name}，腾出 {size} MB",
+        "en": "removed {name}, {size} MB are free again",
+    },
     "model-missing": {"zh": "文件不在", "en": "the file is gone"},
     "model-removed": {"zh": "已删除名称 {name}，文件仍在", "en": "forgot the name {name}; the file stays"},
     "model-same": {"zh": "未变", "en": "unchanged"},
     "model-used": {"zh": "默认模型：{name}", "en": "the default is {name}"},
-    "models-changed": {"zh": "有改动：{names}", "en": "changed: {names}"},
+    "models-changed": {
+        "zh": "有改动：{names}；下载的模型用 taibao models pull 修复",
+        "en": "changed: {names}; taibao models pull mends a pulled one",
+    },
     "no-rows": {"zh": "{where}：没有数据行", "en": "{where}: no rows"},
     "no-text": {"zh": "{where}：没有文字", "en": "{where}: no text"},
+    "nothing-imported": {"zh": "没有读到专利", "en": "no patent could be read"},
     "options-after": {
         "zh": "选项写在命令之后：taibao {command} … --model FILE",
         "en": "options of a command come after it: taibao {command} … --model FILE",
@@ -172,6 +173,19 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "part-exists": {
         "zh": "{path} 是一次中断的运行留下的；先移走，或加 --overwrite 覆盖",
         "en": "{path} was left by an interrupted run; move it away, or overwrite it with --overwrite",
+    },
+    "pull-done": {
+        "zh": "已下载 {fetched} MB，校验无误；名称 {name}，许可证 {licence}，文件 {path}",
+        "en": "fetched {fetched} MB, the hash is right; {name}, licence {licence}, is {path}",
+    },
+    "pull-from": {"zh": "从 {hub} 下载 {file}", "en": "pulling {file} from {hub}"},
+    "pull-here": {
+        "zh": "{name} 已在本机且完好，下载 {fetched} MB；许可证 {licence}，文件 {path}",
+        "en": "{name} is here and whole, {fetched} MB fetched; licence {licence}, {path}",
+    },
+    "pull-progress": {
+        "zh": "已下载 {here} / {total} MB（{percent}%）",
+        "en": "{here} of {total} MB ({percent} %)",
     },
     "progress": {"zh": "处理中", "en": "working"},
     "progress-failed": {"zh": "失败 {rows} 行", "en": "{rows} failed"},
@@ -182,6 +196,18 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "on-terminal": {
         "zh": "答案直接显示；加 -o FILE 则写入文件，中断后可续跑",
         "en": "rows go to the terminal; with -o FILE they are kept, and an interrupted run can go on",
+    },
+    "ray": {
+        "zh": "文本发往 Ray 集群：机器 {machines} 台，引擎 {engines} 个，同时处理 {width} 行",
+        "en": "texts go to a Ray cluster: machines {machines}, engines {engines}, {width} rows at a time",
+    },
+    "ray-lost": {
+        "zh": "{address}：{why}；其上未完成的行交给其他引擎重算",
+        "en": "{address}: {why}; the rows it had are asked again",
+    },
+    "ray-waits": {
+        "zh": "集群暂无空闲处理器，等待中",
+        "en": "waiting: the cluster has no processors free",
     },
     "server": {
         "zh": "文本发往 {address}（模型 {model}）",

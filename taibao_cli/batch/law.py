@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from taibao_cli import __version__
 from taibao_cli.config import law_store
-from taibao_cli.knowledge.answer import answer, judge
-from taibao_cli.knowledge.store.quoting import answer_from_store
+from taibao_cli.knowledge import desk
+from taibao_cli.knowledge.answer import Answer, Judgement
+from taibao_cli.knowledge.citation import DISCLAIMER, Referred
+from taibao_cli.knowledge.store.reference import pinpoint_en, pinpoint_zh
 from taibao_cli.patents.language import Lang
 from taibao_cli.tasks.prepare import Inputs
 from taibao_cli.tasks.registry import builtin_tasks
@@ -34,25 +36,49 @@ def answers_from_primer(task: Task, style: Style | None) -> bool:
 
 
 def answer_from_primer(task: Task, inputs: Inputs) -> dict[str, Any] | str:
-    """The `output` object: `state`, `citations` and `text`, `nearest` (ask) or `verdict`, `reason` (judge); of `chat`
-    the text alone."""
+    """The `output` object (docs/batch.md); of `chat` the text alone."""
     words = inputs.question or inputs.text or (inputs.history[-1].content if inputs.history else "")
-    if task.name in ("ask", "chat"):
-        found = answer(words, inputs.lang)
-        if found.state == "NO MATCH":
-            found = answer_from_store(law_store(), words, inputs.lang) or found
-        if task.name == "chat":
-            return found.text if found.state == "GROUNDED" else _CANNOT_CHAT[inputs.lang]
-        return {
-            "state": found.state,
-            "text": found.text,
-            "citations": [asdict(citation) for citation in found.citations],
-            "nearest": list(found.nearest),
-        }
-    judged = judge(words, inputs.lang)
+    if task.name == "judge":
+        return judge_output(desk.judge(words, inputs.lang, law_store(), inputs.on), inputs.lang)
+    found = desk.ask(words, inputs.lang, law_store(), inputs.on)
+    if task.name == "ask":
+        return ask_output(found, inputs.lang)
+    return f"{found.text}\n{DISCLAIMER[inputs.lang]}" if found.state == "GROUNDED" else _CANNOT_CHAT[inputs.lang]
+
+
+def ask_output(found: Answer, lang: Lang) -> dict[str, Any]:
+    """An answer as the `output` of a row."""
     return {
-        "state": judged.state,
-        "verdict": judged.verdict,
-        "reason": judged.reason,
-        "citations": [asdict(citation) for citation in judged.citations],
+        "state": found.state,
+        "text": found.text,
+        "inferred": found.inferred,
+        "citations": [asdict(citation) for citation in found.citations],
+        "referred": [_referred(one) for one in found.referred],
+        "nearest": list(found.nearest),
+        "notes": list(found.notes),
+        "disclaimer": DISCLAIMER[lang],
+    }
+
+
+def judge_output(found: Judgement, lang: Lang) -> dict[str, Any]:
+    """A judgement as the `output` of a row."""
+    return {
+        "state": found.state,
+        "verdict": found.verdict,
+        "reason": found.reason,
+        "inferred": found.inferred,
+        "citations": [asdict(citation) for citation in found.citations],
+        "disclaimer": DISCLAIMER[lang],
+    }
+
+
+def _referred(one: Referred) -> dict[str, Any]:
+    return {
+        "law": one.law,
+        "law_en": one.law_en,
+        "place": pinpoint_zh(one.pinpoint),
+        "place_en": pinpoint_en(one.pinpoint),
+        "version": one.version or None,
+        "quote": one.quote or None,
+        "note": one.note or None,
     }

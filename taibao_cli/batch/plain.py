@@ -49,9 +49,12 @@ def labels_inline(row: Row, top: int) -> str:
 
 
 def plain_law(row: Row) -> str:
-    """State, then verdict and reason or the answer, one below the other; the verdict in the language of the reason."""
+    """State, then verdict and reason or the answer, warnings, and that it is no legal advice, one below the other; the
+    verdict in the language of the disclaimer."""
     output = row["output"]
     if "verdict" in output:
-        verdict = _VERDICTS_ZH[output["verdict"]] if detect(output["reason"]) == "zh" else output["verdict"]
-        return "\n".join(part for part in (output["state"], verdict, output["reason"]) if part)
-    return f"{output['state']}\n{output['text']}"
+        verdict = _VERDICTS_ZH[output["verdict"]] if detect(output["disclaimer"]) == "zh" else output["verdict"]
+        parts = [output["state"], verdict, output["reason"]]
+    else:
+        parts = [output["state"], output["text"], *output["notes"]]
+    return "\n".join(part for part in (*parts, output["disclaimer"]) if part)

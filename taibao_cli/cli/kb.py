@@ -6,13 +6,13 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from taibao_cli.batch.writer import StreamWriter
+from taibao_cli.cli.days import on_option
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import encoding_option
 from taibao_cli.cli.inputs import read_text
@@ -44,21 +44,6 @@ _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _VERSION: Final = re.compile(r"[12][0-9]{3}(-[0-9]{2}-[0-9]{2})?")
 
 
-def _as_day(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    """An ISO date; today when none is given."""
-    try:
-        return (datetime.strptime(value, "%Y-%m-%d").date() if value else date.today()).isoformat()
-    except ValueError:
-        raise click.BadParameter(f"{value} is no date like 2015-06-01") from None
-
-
-_on_option = click.option(
-    "--on",
-    "day",
-    metavar="DATE",
-    callback=_as_day,
-    help="The law of that day (YYYY-MM-DD); default: today.",
-)
 _version_option = click.option(
     "--version", metavar="DATE", default="", help="The version of that date, whatever its state."
 )
@@ -102,7 +87,7 @@ def add(paths: tuple[str, ...], name: str, version: str, encoding: str) -> None:
 
 
 @kb.command("list")
-@_on_option
+@on_option
 @_json_option
 def list_(day: str, as_json: bool) -> None:
     """What is stored: law, version, state on the day, articles, file.
@@ -120,7 +105,7 @@ def list_(day: str, as_json: bool) -> None:
 
 @kb.command()
 @click.argument("words", metavar="LAW [PLACE]", nargs=-1, required=True)
-@_on_option
+@on_option
 @_version_option
 @_json_option
 def show(words: tuple[str, ...], day: str, version: str, as_json: bool) -> None:
@@ -159,7 +144,7 @@ def show(words: tuple[str, ...], day: str, version: str, as_json: bool) -> None:
 @kb.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("-k", "--top", type=click.IntRange(1, 100), default=5, show_default=True, help="How many passages.")
-@_on_option
+@on_option
 @_json_option
 def search(words: tuple[str, ...], top: int, day: str, as_json: bool) -> None:
     """Find passages by words, or by a citation.
@@ -204,7 +189,7 @@ def rm(words: tuple[str, ...], version: str) -> None:
 
 
 @kb.command()
-@_on_option
+@on_option
 @_json_option
 def check(day: str, as_json: bool) -> int:
     """Check hashes, passages and index, and what to know about the texts. Exit code 3: something is damaged.

@@ -11,9 +11,9 @@ from taibao_cli.console import answer, note
 from taibao_cli.errors import TaibaoError, UsageError
 from taibao_cli.knowledge.store.database import Added, StoredText
 from taibao_cli.knowledge.store.facts import laws
-from taibao_cli.knowledge.store.lookup import Choice, choose, names_of
+from taibao_cli.knowledge.store.lookup import Choice, names_of
 from taibao_cli.knowledge.store.numbering import numbering
-from taibao_cli.knowledge.store.present import text_line, version_words
+from taibao_cli.knowledge.store.present import newer_note, text_line, version_words
 from taibao_cli.knowledge.store.statute import Statute
 from taibao_cli.messages import say
 
@@ -36,12 +36,8 @@ def report(statute: Statute, one: Added, texts: Sequence[StoredText]) -> None:
 
 def warn_of_newer(text: StoredText, texts: Sequence[StoredText], day: str) -> None:
     """Say so when a later version than this text is in force that day and is not stored, or may be this text."""
-    choice = choose(texts, text.law_id, day)
-    known, lang = choice.known, settings().lang
-    if known and not text.version:
-        note(say("kb-unstated", lang, law=text.name(lang), version=known.date, starts=known.starts))
-    elif known and known.date > text.version and all(one.version != known.date for one in choice.stored):
-        note(say("kb-newer", lang, law=text.name(lang), version=known.date, starts=known.starts))
+    if found := newer_note(text, texts, day, settings().lang):
+        note(found)
 
 
 def chosen(choice: Choice, day: str, version: str) -> StoredText:

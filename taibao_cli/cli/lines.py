@@ -55,18 +55,21 @@ def line_records(
     return _of_files(files or (STDIN,), encoding, fields)
 
 
-def message_records(argument: str | None, encoding: str, *, lines: bool) -> Iterator[Line]:
-    """One record with the argument, or with all of stdin; with `lines` one for each line of stdin.
+def message_records(
+    argument: str | None, encoding: str, *, lines: bool, fields: Mapping[str, Any] = MappingProxyType({})
+) -> Iterator[Line]:
+    """One record with the argument, or with all of stdin; with `lines` one for each line of stdin. `fields` is what
+    every record has beside its text.
 
     Raises:
         UsageError: an argument together with `lines`.
         InputError: it is blank, or stdin cannot be read.
     """
     if not lines:
-        return iter([Record(1, {"text": argument_or_stdin(argument, encoding)}, place="")])
+        return iter([Record(1, {"text": argument_or_stdin(argument, encoding), **fields}, place="")])
     if argument not in (None, str(STDIN)):
         raise UsageError("--lines reads standard input; give no text beside it")
-    return line_records((), encoding)
+    return line_records((), encoding, fields)
 
 
 def _check(*files: Path) -> None:

@@ -1,13 +1,18 @@
-"""The built-in primer: questions, answers and statements on Chinese IP law, each resting on named articles."""
+"""The built-in primer: questions, answers and statements on IP law, each resting on named articles.
+
+An answer has marks like [2] after its sentences: the second article of the entry's basis, counted over all its laws. An
+entry with a single article needs none.
+"""
 
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from taibao_cli.knowledge.numerals import to_han
 
@@ -17,6 +22,8 @@ else:
     import tomli as tomllib
 
 Lang = Literal["zh", "en"]
+
+MARK: Final = re.compile(r" ?\[([0-9]+)\]")
 
 
 @dataclass(frozen=True)
@@ -55,15 +62,16 @@ class Statement:
 
 @dataclass(frozen=True)
 class Entry:
-    """One matter of law: how people ask for it, the answer, the articles, and statements that follow from them."""
+    """One matter of law: how people ask for it, the answer, the articles, and statements that follow from them.
+    `marked_*` is the answer with the marks of the articles after its sentences."""
 
     id: str
     topic_zh: str
     topic_en: str
     questions_zh: tuple[str, ...]
     questions_en: tuple[str, ...]
-    answer_zh: str
-    answer_en: str
+    marked_zh: str
+    marked_en: str
     keywords_zh: tuple[str, ...]
     keywords_en: tuple[str, ...]
     basis: tuple[Basis, ...]
@@ -72,8 +80,19 @@ class Entry:
     def topic(self, lang: Lang) -> str:
         return self.topic_zh if lang == "zh" else self.topic_en
 
+    @property
+    def answer_zh(self) -> str:
+        return MARK.sub("", self.marked_zh)
+
+    @property
+    def answer_en(self) -> str:
+        return MARK.sub("", self.marked_en)
+
     def answer(self, lang: Lang) -> str:
         return self.answer_zh if lang == "zh" else self.answer_en
+
+    def marked(self, lang: Lang) -> str:
+        return self.marked_zh if lang == "zh" else self.marked_en
 
     def questions(self, lang: Lang) -> tuple[str, ...]:
         return self.questions_zh if lang == "zh" else self.questions_en
@@ -112,8 +131,8 @@ def _entry(raw: Mapping[str, Any], laws: Mapping[str, Mapping[str, str]], file: 
             topic_en=raw["topic_en"],
             questions_zh=tuple(raw["questions_zh"]),
             questions_en=tuple(raw["questions_en"]),
-            answer_zh=raw["answer_zh"],
-            answer_en=raw["answer_en"],
+            marked_zh=raw["answer_zh"],
+            marked_en=raw["answer_en"],
             keywords_zh=tuple(raw["keywords_zh"]),
             keywords_en=tuple(raw["keywords_en"]),
             basis=tuple(
@@ -125,15 +144,18 @@ def _entry(raw: Mapping[str, Any], laws: Mapping[str, Mapping[str, str]], file: 
         raise ValueError(f"primer {file}: entry {raw.get('id', '?')}: {error}") from error
     if not entry.basis or len(entry.statements) < 2 or {s.verdict for s in entry.statements} != {"right", "wrong"}:
         raise ValueError(f"primer {file}: entry {entry.id} needs a basis and both right and wrong statements")
+    for marked in (entry.marked_zh, entry.marked_en):
+        if any(not 1 <= int(mark) <= len(entry.basis) for mark in MARK.findall(marked)):
+            raise ValueError(f"primer {file}: entry {entry.id} has a mark without an article")
     return entry
 
 
-def _basis(law_id: str, number: int, law: Mapping[str, str]) -> Basis:
+def _basis(law_id: str, number: int | str, law: Mapping[str, str]) -> Basis:
     return Basis(
         law_id=law_id,
         law=law["zh"],
         law_en=law["en"],
-        article=article_name(number),
+        article=article_name(number) if isinstance(number, int) else f"§ {number}",
         article_number=str(number),
         version=law["version"],
         effective=law["effective"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, cast
 
 from taibao_cli.engine.base import Message
@@ -51,6 +52,8 @@ class Inputs:
     passages: str = ""
     history: tuple[Message, ...] = ()
     source: tuple[str, ...] = ()
+    on: str = ""
+    """The ISO date whose law counts, for `ask` and `judge`; "" for today."""
 
 
 def prepare(task: Task, row: Mapping[str, Any], *, hints: HintsOf | None = None) -> Inputs:
@@ -84,6 +87,7 @@ def prepare(task: Task, row: Mapping[str, Any], *, hints: HintsOf | None = None)
         level=_level(row) if task.label_source == "ipc" else "subclass",
         history=history,
         source=tuple(fields),
+        on=_day(row),
     )
     return replace(inputs, hints=hints_for(task, joined, inputs, hints))
 
@@ -114,6 +118,16 @@ def _as_text(row: Mapping[str, Any], field: str) -> str:
     if not value:
         raise RowError("missing_field", f"{field} is empty")
     return value
+
+
+def _day(row: Mapping[str, Any]) -> str:
+    value = row.get("on")
+    if value in (None, ""):
+        return ""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise RowError("bad_value", "'on' must be a date like 2015-06-01") from None
 
 
 def _language(row: Mapping[str, Any], field: str) -> Lang | None:

@@ -197,6 +197,13 @@ def test_ask_quotes_the_store_when_the_primer_has_no_answer(home: Path) -> None:
     assert row["output"]["citations"][0]["quote"].startswith("对下列各项")  # type: ignore[index]
     primer = out(taibao("ask", "外观设计专利权的期限是多久？", home=home))
     assert "依据：《专利法》第四十二条" in primer
+    assert primer.endswith("\n以上为信息，不构成法律意见。\n")
+    old = out(taibao("ask", "外观设计专利权的期限是多久？", "--on", "2015-06-01", home=home))
+    assert "外观设计专利权的期限为十年。" in old
+    assert out(taibao("judge", "外观设计专利权的期限为十五年", "--on", "2015-06-01", home=home)).splitlines()[:2] == [
+        "GROUNDED",
+        "错误",
+    ]
     assert out(taibao("ask", "今天天气怎么样", home=home)).startswith("NO MATCH\n")
 
 

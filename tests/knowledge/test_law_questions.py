@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from taibao_cli.knowledge import desk
 from taibao_cli.knowledge.answer import answer
 from taibao_cli.knowledge.primer import Lang, entries
 from taibao_cli.knowledge.search import search as search_primer
 from taibao_cli.knowledge.store.database import StatuteStore
-from taibao_cli.knowledge.store.quoting import Quotation, answer_from_store
 from taibao_cli.knowledge.store.reference import Pinpoint
 from taibao_cli.knowledge.store.retrieve import search
 from tests.knowledge.law_questions import LAW, ON, official_store, place_of, questions, recall
@@ -93,8 +93,7 @@ def test_what_is_not_here_is_not_answered(file: Path) -> None:
     answered = [
         question.text
         for question in asked
-        if answer(question.text, _lang(question.text)).state != "NO MATCH"
-        or answer_from_store(file, question.text, _lang(question.text), ON) is not None
+        if desk.ask(question.text, _lang(question.text), file, ON).state != "NO MATCH"
     ]
     assert len(answered) <= 0.05 * len(asked), answered
 
@@ -126,20 +125,19 @@ def test_every_citation_is_there_and_every_quotation_is_verbatim(file: Path) -> 
         bodies = {name: store.body(text) for name, text in texts.items()}
         fixed = {text.law_id: text for text in store.texts() if text.status(ON).state == "in force"}
         for question in _random_questions(1000):
-            for citation in answer(question, _lang(question)).citations:
-                law = next((text for text in fixed.values() if text.name("zh") == citation.law), None)
+            for citation in answer(question, _lang(question), ON).citations:
+                law = fixed.get(citation.law_id)
                 assert law is not None, citation
                 assert law.version == citation.version
                 assert store.passages_at(law, Pinpoint(int(citation.article_number))), citation
                 cited += 1
-            found = answer_from_store(file, question, _lang(question), ON)
-            for quotation in found.citations if found else ():
-                assert isinstance(quotation, Quotation)
+            found = desk.ask(question, _lang(question), file, ON)
+            for quotation in found.citations:
                 text = texts[quotation.source]
                 assert text.status(ON).state in ("in force", "status not known")
                 assert (quotation.law, quotation.version) == (text.name("zh"), text.version)
                 assert quotation.quote in bodies[quotation.source]
-                assert quotation.quote in found.text if found else False
+                assert quotation.quote in found.text
                 cited += 1
     assert cited > 300
 
@@ -168,17 +166,16 @@ def test_orders_hidden_in_documents_are_not_obeyed(tmp_path: Path) -> None:
     before = sorted(path.name for path in tmp_path.iterdir())
     quoted = 0
     for question, body in documents:
-        found = answer_from_store(file, question, "zh", ON)
-        assert found is not None
+        found = desk.ask(question, "zh", file, ON)
         assert found.state == "GROUNDED"
         for quotation in found.citations:
-            assert isinstance(quotation, Quotation)
             assert quotation.status == "status not known"
             assert quotation.article_number != "999"
             assert any(quotation.quote in one for _, one in documents)
             quoted += 1
-        primer = answer(body, "zh")
-        assert all(citation.article_number != "999" for citation in primer.citations)
+        for said in (desk.ask(body, "zh", file, ON), desk.judge(body, "zh", file, ON)):
+            assert all(citation.article_number != "999" for citation in said.citations)
+            assert said.state in ("GROUNDED", "NO MATCH")
     assert quoted >= 100
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     with StatuteStore.open(file) as store:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from taibao_cli.knowledge.store.database import StoredPassage, StoredText
 from taibao_cli.knowledge.store.facts import State, Status
+from taibao_cli.knowledge.store.lookup import choose
 from taibao_cli.knowledge.store.reference import Pinpoint, pinpoint_en, pinpoint_zh
 from taibao_cli.knowledge.store.statute import Statute
 from taibao_cli.patents.language import Lang
@@ -55,6 +56,33 @@ def citation(text: StoredText, pinpoint: Pinpoint, on: str, lang: Lang) -> str:
         return f"《{text.name('zh')}》{pinpoint_zh(pinpoint)}（{version_words(text, lang)}，{status}）"
     place = pinpoint_en(pinpoint)
     return f"{text.name('en')}{', ' if place else ''}{place} ({version_words(text, lang)}, {status})"
+
+
+def place_words(pinpoint: Pinpoint, lang: Lang) -> str:
+    """第二十二条第三款, or Article 22(3)."""
+    return pinpoint_zh(pinpoint) if lang == "zh" else pinpoint_en(pinpoint)
+
+
+def quoted(words: str, lang: Lang) -> str:
+    """Exact words after the place they stand at."""
+    return f"：“{words}”" if lang == "zh" else f": “{words}”"
+
+
+def newer_note(text: StoredText, texts: Sequence[StoredText], day: str, lang: Lang) -> str:
+    """That a later version is in force on an ISO date and is not stored, or may be this text; else ""."""
+    known = choose(texts, text.law_id, day).known
+    if known is None:
+        return ""
+    law, version, starts = text.name(lang), known.date, known.starts
+    if not text.version:
+        if lang == "zh":
+            return f"{law}：正文未注明版本；已知 {version} 版本自 {starts} 施行"
+        return f"{law}: the text does not say which version it is; the one in force since {starts} is {version}"
+    if known.date > text.version and all(one.version != known.date for one in texts if one.law_id == text.law_id):
+        if lang == "zh":
+            return f"{law}：已知 {version} 版本自 {starts} 施行，库中没有其文本"
+        return f"{law}: version {version} is in force since {starts}; its text is not in the store"
+    return ""
 
 
 def text_json(text: StoredText, on: str) -> dict[str, Any]:

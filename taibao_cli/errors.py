@@ -25,6 +25,10 @@ class ModelError(TaibaoError):
     """A model file is missing, damaged or of a kind the engine cannot run."""
 
 
+class DownloadError(TaibaoError):
+    """A model file could not be fetched whole. What is said names the address, and whether the same command goes on."""
+
+
 class MissingExtraError(TaibaoError):
     """An optional dependency is not installed."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from taibao_cli.batch.meter import Meter, State
-from taibao_cli.console import note
+from taibao_cli.console import is_terminal, note
 from taibao_cli.messages import say
 from taibao_cli.patents.language import Lang
 
@@ -68,6 +69,41 @@ def lines(meter: Meter, lang: Lang, *, seconds: float = LINE_SECONDS) -> Iterato
     finally:
         over.set()
         teller.join()
+
+
+@contextmanager
+def transfer(lang: Lang, *, seconds: float = LINE_SECONDS) -> Iterator[Callable[[int, int], Callable[[int], None]]]:
+    """Bytes on their way: the block calls the value with the bytes in all and those that are here, then what it gets
+    with the bytes of each piece. A bar with speed and time left on a terminal, else a line every so many seconds."""
+    if not is_terminal(sys.stderr):
+        yield lambda total, here: _Told(total, here, lang, seconds).add
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False) as shown:
+
+        def start(total: int, here: int) -> Callable[[int], None]:
+            row = shown.add_task("", total=total, completed=here)
+            return lambda size: shown.advance(row, size)
+
+        yield start
+
+
+class _Told:
+    """Says from time to time how far it is."""
+
+    def __init__(self, total: int, here: int, lang: Lang, seconds: float) -> None:
+        self._total, self._here, self._lang, self._seconds = total, here, lang, seconds
+        self._last = time.monotonic()
+
+    def add(self, size: int) -> None:
+        self._here += size
+        if time.monotonic() - self._last >= self._seconds:
+            self._last = time.monotonic()
+            megabytes = {"here": f"{self._here / 1e6:,.1f}", "total": f"{self._total / 1e6:,.1f}"}
+            note(say("pull-progress", self._lang, percent=f"{100 * self._here / self._total:.0f}", **megabytes))
 
 
 def in_words(state: State, lang: Lang) -> str:

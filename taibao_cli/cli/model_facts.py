@@ -7,6 +7,7 @@ from typing import Final
 
 from taibao_cli.models.files import model_size
 from taibao_cli.models.gguf import LongArray
+from taibao_cli.models.pull.install import read_pin
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
 
@@ -33,6 +34,7 @@ _WORDS: Final[Mapping[str, Mapping[Lang, str]]] = {
     "prompts": {"zh": "提示词", "en": "prompts"},
     "template": {"zh": "对话模板", "en": "chat template"},
     "lexicon": {"zh": "词典", "en": "lexicon"},
+    "pulled": {"zh": "下载自", "en": "pulled from"},
 }
 
 
@@ -68,3 +70,5 @@ def _facts(model: Model, lang: Lang) -> Iterator[tuple[str, str]]:
     yield "prompts", ("简短" if chinese else "brief") if model.prompt == "brief" else ("完整" if chinese else "full")
     yield "template", ("有" if chinese else "its own") if template else ("无" if chinese else "none")
     yield "lexicon", model.lexicon.name if model.lexicon else ""
+    pin = read_pin(model.path)
+    yield "pulled", f"{pin.get('url')} ({pin.get('pulled')})" if pin else ""

@@ -7,12 +7,15 @@ from pathlib import Path
 import click
 
 from taibao_cli.cli.model_facts import model_facts
+from taibao_cli.cli.models_pull import pull_model
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, note
 from taibao_cli.errors import ModelError
 from taibao_cli.messages import say
 from taibao_cli.models.files import model_sha256, model_size
 from taibao_cli.models.own import BUILTIN_NAME, Named, read_own_models, write_own_models
+from taibao_cli.models.pull.catalogue import catalogue
+from taibao_cli.models.pull.install import is_pulled, models_folder, remove_pulled
 from taibao_cli.models.registry import builtin_file, resolve
 
 FILE = click.Path(path_type=Path)
@@ -20,17 +23,21 @@ FILE = click.Path(path_type=Path)
 
 @click.group()
 def models() -> None:
-    """Name your models and choose the one that is used.
+    """Fetch models, name them, choose the one that is used.
 
-    为自己的模型命名，选定默认模型。
+    下载模型，为模型命名，选定默认模型。
     """
 
 
+models.add_command(pull_model)
+
+
 @models.command("list")
-def list_() -> None:
+@click.option("--all", "also_catalogue", is_flag=True, help="The models that can be pulled, too.")
+def list_(also_catalogue: bool) -> None:
     """All models; * marks the one that is used.
 
-    列出模型，* 为默认。
+    列出模型，* 为默认；--all 另列可下载的模型。
     """
     own = read_own_models()
     files = {BUILTIN_NAME: builtin_file()} | {name: named.path for name, named in own.models.items()}
@@ -39,6 +46,15 @@ def list_() -> None:
         mark = "*" if name == (own.default or BUILTIN_NAME) else " "
         size = f"{model_size(path) / 1e6:,.1f} MB" if path.exists() else say("model-missing", settings().lang)
         answer(f"{mark} {name:<{width}}  {size:>12}  {path}")
+    if also_catalogue:
+        _list_catalogue(set(files))
+
+
+def _list_catalogue(here: set[str]) -> None:
+    """What `taibao models pull` knows by name; sizes are the hub's to tell."""
+    left = [wanted for name, wanted in catalogue().items() if name not in here]
+    for wanted in left:
+        answer(f"  {wanted.name:<14}  {wanted.licence:<13}  {wanted.context:>7,}  {wanted.repo}/{wanted.file}")
 
 
 @models.command()
@@ -70,12 +86,19 @@ def add(file: Path, name: str | None) -> None:
 @models.command()
 @click.argument("name")
 def rm(name: str) -> None:
-    """Forget a name. The file stays.
+    """Forget a name. A file of yours stays; one that was pulled, or is half pulled, goes.
 
-    删除名称，文件保留。
+    删除名称；自己的文件保留，下载的文件一并删除。
     """
-    write_own_models(read_own_models().remove(name))
-    note(say("model-removed", settings().lang, name=name))
+    own, lang = read_own_models(), settings().lang
+    if name in own.models and not is_pulled(own.models[name].path):
+        write_own_models(own.remove(name))
+        note(say("model-removed", lang, name=name))
+        return
+    removed = remove_pulled(own.get(name).path if name in own.models else name, models_folder())
+    if name in own.models or not removed:
+        write_own_models(own.remove(name))
+    note(say("model-deleted", lang, name=name, size=f"{removed / 1e6:,.1f}"))
 
 
 @models.command()

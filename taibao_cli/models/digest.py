@@ -30,3 +30,9 @@ def sha256_of(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def note_sha256(path: Path, digest: str) -> None:
+    """Remember the SHA-256 of a file that was just read, so that it need not be read again."""
+    status = path.stat()
+    remember("sha256", str(path), [status.st_size, status.st_mtime_ns, digest])

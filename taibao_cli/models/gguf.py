@@ -18,7 +18,9 @@ from taibao_cli.errors import ModelError
 MAX_KEYS: Final = 65_536
 MAX_TENSORS: Final = 65_536
 MAX_STRING: Final = 16 << 20
-MAX_ARRAY: Final = 1 << 24
+MAX_ELEMENTS: Final = 1 << 24
+"""Elements of all arrays together: a file cannot keep the reader busy."""
+
 KEPT_ARRAY: Final = 256
 """Arrays up to this length are read; of longer ones only the length is kept."""
 
@@ -74,6 +76,7 @@ class _Reader:
         self._data = data
         self._size = len(data)
         self._at = 8
+        self._elements = 0
 
     def read(self) -> dict[str, Any]:
         tensors = self._count("tensors", MAX_TENSORS)
@@ -123,7 +126,8 @@ class _Reader:
 
     def _array(self) -> Any:
         kind = int(self._scalar("I"))
-        length = self._count("elements in one array", MAX_ARRAY)
+        length = self._count("elements in arrays", MAX_ELEMENTS - self._elements)
+        self._elements += length
         read: Callable[[], Any] = self._string
         if kind != _STRING:
             code = _code(kind)

@@ -13,6 +13,7 @@ from taibao_cli.models.adapters import Adapter, resolve_adapters
 from taibao_cli.models.files import model_metadata, model_sha256
 from taibao_cli.models.openvino import is_openvino
 from taibao_cli.models.own import BUILTIN_NAME, read_own_models
+from taibao_cli.models.pull.catalogue import catalogue
 
 BUILTIN: Final = Path(__file__).parent / "builtin"
 
@@ -81,6 +82,8 @@ def _find(spec: str | None, builtin: Path) -> Path:
     name = spec or own.default
     if name is not None and name in own.models:
         return own.models[name].path
+    if name in catalogue():
+        raise ModelError(f"{name} is not here; taibao models pull {name} fetches it")
     return builtin_file(builtin) if name in (None, BUILTIN_NAME) else Path(name).expanduser()
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import gguf
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from taibao_cli.errors import ModelError
 from taibao_cli.models.gguf import LongArray, read_metadata
@@ -84,3 +86,35 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         read_metadata(tmp_path / "none.gguf")
     with pytest.raises(ModelError, match="cannot read the model file"):
         read_metadata(tmp_path)
+
+
+def test_arrays_together_are_bounded(tmp_path: Path) -> None:
+    """Two arrays of 2^23 + 1 bytes each."""
+    many = (1 << 23) + 1
+    array = struct.pack("<QsIIQ", 1, b"k", 9, 0, many) + bytes(many)
+    path = tmp_path / "many.gguf"
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 2) + array * 2)
+    with pytest.raises(ModelError, match=r"it claims 8,388,609 elements in arrays"):
+        read_metadata(path)
+
+
+_HEADER = 6000
+"""Bytes that hold keys and tensor entries in the tiny model."""
+
+
+@settings(max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(8, _HEADER), st.binary(min_size=1, max_size=9)), min_size=1, max_size=6))
+def test_any_damage_is_an_error_or_harmless(model: Path, tmp_path: Path, damage: list[tuple[int, bytes]]) -> None:
+    content = bytearray(model.read_bytes())
+    for at, bytes_ in damage:
+        content[at : at + len(bytes_)] = bytes_
+    path = tmp_path / "damaged.gguf"
+    path.write_bytes(content)
+    try:
+        metadata = read_metadata(path)
+    except ModelError:
+        return
+    for value in metadata.values():
+        kept = value if isinstance(value, list) else [value]
+        assert len(kept) <= 256
+        assert all(isinstance(each, (str, int, float, bool, LongArray)) for each in kept)

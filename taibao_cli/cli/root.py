@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("taibao_cli.cli.text:title", "Propose a title.  拟定发明名称"),
     "abstract": ("taibao_cli.cli.text:abstract", "Write the abstract.  撰写摘要"),
     "claims": ("taibao_cli.cli.text:claims", "Draft claims.  撰写权利要求"),
+    "import": ("taibao_cli.cli.import_patents:import_", "Patents from XML and other files, as rows.  导入专利文件"),
     "tree": ("taibao_cli.cli.tree:tree", "Claim tree and formal defects.  权利要求树"),
     "check": ("taibao_cli.cli.check:check", "What code can prove about a text.  检查"),
     "compare": ("taibao_cli.cli.pairs:compare", "Similarity or relevance of two texts.  比较两段文本"),

@@ -89,6 +89,14 @@ def parse_claims(text: str | Sequence[str], lang: Lang | None = None) -> ClaimSe
     belong to the claim before. `lang` is that of all claims; None finds it for each. Never raises on any text.
     """
     head, found = cut(text) if isinstance(text, str) else items(text)
+    gone = cancelled(text if isinstance(text, str) else "\n".join(text))
+    return claim_set(found, head=head, cancelled=gone, lang=lang)
+
+
+def claim_set(
+    found: Sequence[Numbered], *, head: str = "", cancelled: frozenset[int] = frozenset(), lang: Lang | None = None
+) -> ClaimSet:
+    """The graph of claims that are cut and numbered already, as XML has them; see `parse_claims`."""
     drafts: list[_Draft] = []
     first: dict[int, _Draft] = {}
     before: tuple[int, ...] = ()
@@ -104,7 +112,7 @@ def parse_claims(text: str | Sequence[str], lang: Lang | None = None) -> ClaimSe
         claim = draft.finished(first, categories)
         categories.setdefault(claim.number, claim.category)
         claims.append(claim)
-    return ClaimSet(tuple(claims), head, cancelled(text if isinstance(text, str) else "\n".join(text)))
+    return ClaimSet(tuple(claims), head, cancelled)
 
 
 @dataclass(frozen=True, slots=True)

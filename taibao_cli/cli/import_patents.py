@@ -1,0 +1,78 @@
+"""`taibao import`: patents from files of offices and databases, as rows for every other command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from taibao_cli.batch.encoding import ENCODINGS
+from taibao_cli.batch.patent_files import open_patents
+from taibao_cli.batch.writer import StreamWriter
+from taibao_cli.cli.exits import SOME_FAILED
+from taibao_cli.cli.outputs import new_file
+from taibao_cli.cli.root import settings
+from taibao_cli.console import note
+from taibao_cli.errors import InputError
+from taibao_cli.messages import say
+from taibao_cli.patents.document.merge import merge
+from taibao_cli.patents.document.patent import Patent
+from taibao_cli.patents.document.reading import Reading, Unread
+from taibao_cli.patents.document.row import row_of
+
+
+@click.command("import")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where the rows go; default: stdout.")
+@click.option("--overwrite", is_flag=True, help="Replace an output that is there.")
+@click.option("--together", is_flag=True, help="The files are parts of one application: one row.")
+@click.option("--encoding", type=click.Choice(ENCODINGS), default=ENCODINGS[0], show_default=True, help="Of texts.")
+def import_(files: tuple[Path, ...], output: Path | None, overwrite: bool, together: bool, encoding: str) -> int:
+    """Read patents, and write one row of JSON for each. Exit code 3: some could not be read.
+
+    XML of CNIPA, WIPO (ST.36, ST.96) and the USPTO, Markdown, plain text.
+
+    读取专利文件，每件专利写成一行 JSON。
+    """
+    readings = _readings(files, encoding)
+    if together:
+        readings = _merged(readings)
+    with new_file(output, overwrite) if output else nullcontext(StreamWriter(sys.stdout.buffer)) as writer:
+        read, unread = 0, 0
+        for reading in readings:
+            if isinstance(reading, Unread):
+                unread += 1
+                note(reading.reason)
+                continue
+            read += 1
+            for remark in reading.notes:
+                note(f"{reading.origin}: {remark}")
+            writer.write(row_of(reading))
+        if unread and not read:
+            raise InputError(say("nothing-imported", settings().lang))
+    if output:
+        note(say("imported", settings().lang, rows=read, path=output))
+    return SOME_FAILED if unread else 0
+
+
+def _readings(files: tuple[Path, ...], encoding: str) -> Iterator[Reading]:
+    for path in files:
+        yield from open_patents(path, encoding=encoding, on_guess=_say_guess)
+
+
+def _merged(readings: Iterator[Reading]) -> Iterator[Reading]:
+    parts: list[Patent] = []
+    for reading in readings:
+        if isinstance(reading, Patent):
+            parts.append(reading)
+        elif not reading.empty:
+            yield reading
+    if parts:
+        yield merge(parts)
+
+
+def _say_guess(name: str, encoding: str) -> None:
+    note(say("guessed", settings().lang, where=name, encoding=encoding.upper()))

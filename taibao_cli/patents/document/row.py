@@ -1,0 +1,40 @@
+"""A patent as an input row of batch and commands, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from taibao_cli.patents.document.description import description_text
+from taibao_cli.patents.document.patent import DocumentNumber, Patent
+
+
+def row_of(patent: Patent) -> dict[str, Any]:
+    """The row of docs/reading.md. `description` is one text with its paragraph ids; what is empty is left out."""
+    numbers = {"publication": patent.publication, "application": patent.application}
+    row: dict[str, Any] = {
+        "id": patent.id,
+        "lang": patent.lang,
+        "title": patent.title,
+        "abstract": patent.abstract,
+        "claims": [f"{claim.number}. {claim.text}" for claim in patent.claims],
+        "description": description_text(patent.description),
+        **{name: str(number) for name, number in numbers.items() if number is not None},
+        "priority": [str(number) for number in patent.priorities],
+        "dates": _dates(patent.application, patent.publication),
+        "ipc": [code.symbol for code in patent.codes if code.scheme == "ipc"],
+        "cpc": [code.symbol for code in patent.codes if code.scheme == "cpc"],
+        "paragraphs": ("counted" if patent.counted else "written") if patent.description else "",
+        "file": patent.origin.file if patent.origin else "",
+        "place": patent.origin.place if patent.origin else "",
+        "format": patent.origin.form if patent.origin else "",
+        "notes": list(patent.notes),
+    }
+    return {name: value for name, value in row.items() if value}
+
+
+def _dates(application: DocumentNumber | None, publication: DocumentNumber | None) -> dict[str, str]:
+    dates = {
+        "filing": application.date if application else "",
+        "publication": publication.date if publication else "",
+    }
+    return {name: date for name, date in dates.items() if date}

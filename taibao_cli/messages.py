@@ -35,6 +35,23 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "此后答案保存在 {path}；--no-cache 和 --private 不保存",
         "en": "answers are kept in {path} from now on, but for --no-cache and --private",
     },
+    "date-holidays": {
+        "zh": "届满日为休假日的，顺延至其后第一个工作日。程序只识别周末、元旦、劳动节和国庆节；"
+        "春节、清明、端午、中秋和调休以国务院放假安排为准。",
+        "en": "A day off at the end moves it to the next working day. Weekends, 1 January, 1 and 2 May and 1 to 3 "
+        "October are known here; for Spring Festival, Qingming, Dragon Boat, Mid-Autumn and weekends that are worked "
+        "see the yearly notice.",
+    },
+    "date-moved": {"zh": "（休假日，顺延至 {to}）", "en": "(a day off: moves to {to})"},
+    "date-no-type": {
+        "zh": "taibao date {command} 没有 {type} 的规则",
+        "en": "taibao date {command} has no rule for {type}",
+    },
+    "date-received": {"zh": "推定收到通知之日", "en": "the notice counts as received"},
+    "date-too-early": {
+        "zh": "这一日期适用更早的法律，规则不在内置表中",
+        "en": "an earlier law applies to that date; its rules are not in the shipped table",
+    },
     "did-you-mean": {
         "zh": "没有命令 {word}；是不是想用 {guess}？",
         "en": "no command {word}; did you mean {guess}?",
@@ -57,6 +74,22 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "engine-died": {
         "zh": "推理引擎意外退出（{reason}）；已重新启动，继续运行",
         "en": "the engine died ({reason}); it was started again, the run goes on",
+    },
+    "fee-beyond": {"zh": "{what}超过 {beyond} 的部分", "en": "{what} beyond {beyond}"},
+    "fee-claims": {"zh": "权利要求", "en": "claims"},
+    "fee-independent-claims": {"zh": "独立权利要求", "en": "independent claims"},
+    "fee-late": {
+        "zh": "；{paid} 补缴：滞纳金为全额年费的 {percent}%",
+        "en": "; paid {paid}: surcharge {percent} % of the full fee",
+    },
+    "fee-pages": {"zh": "说明书（含附图）页数", "en": "pages of the description with drawings"},
+    "fee-rule": {
+        "zh": "{rule}，自 {since}；金额按所知收费标准，缴费前请核对",
+        "en": "{rule}, since {since}; the amount is the one known, check the schedule before paying",
+    },
+    "fee-year": {
+        "zh": "第 {year} 年度年费的缴费期限届满日；补缴至 {late}（满一个月后每月加收 5%）",
+        "en": "annual fee of year {year}; late until {late} (5 % more for each month after the first)",
     },
     "files-and-text": {
         "zh": "给出文件，或从管道输入文字（例如 cat claim.txt | taibao {command}）",

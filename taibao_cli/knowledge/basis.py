@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taibao_cli.knowledge.citation import Citation
-from taibao_cli.knowledge.primer import Basis, Lang
+from taibao_cli.knowledge.primer import Basis, Lang, article_name
 from taibao_cli.knowledge.store.facts import laws
 
 
@@ -28,6 +28,25 @@ def citation(basis: Basis) -> Citation:
         version=basis.version,
         effective=basis.effective,
         status="in force",
+        checked="table",
+    )
+
+
+def cite(law_id: str, place: int | str, day: str) -> Citation:
+    """A place of a law of the table of facts, in the version in force on an ISO date; without one in force then, in the
+    first version that the table knows, and `status` says so."""
+    law = laws()[law_id]
+    version = law.in_force(day) or law.versions[0]
+    return Citation(
+        law=law.zh,
+        law_en=law.en,
+        law_id=law_id,
+        article=article_name(place) if isinstance(place, int) else place,
+        article_number=str(place),
+        paragraph=0,
+        version=version.date,
+        effective=version.starts,
+        status=law.status(version.date, day).state,
         checked="table",
     )
 

@@ -56,6 +56,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "没有命令 {word}；是不是想用 {guess}？",
         "en": "no command {word}; did you mean {guess}?",
     },
+    "doc-looked-at": {"zh": "查看了文件的 {passages} 段", "en": "looked at {passages} passages of the document"},
     "doctor-problems": {"zh": "{count} 项有问题", "en": "problems: {count}"},
     "dry-run": {
         "zh": "试运行：{rows} 行，提示共 {tokens} 个词元，{errors} 行会出错；什么也没有写",

@@ -216,3 +216,25 @@ def test_ask_says_when_the_store_cannot_be_read(home: Path) -> None:
     (file,) = home.rglob("law.sqlite")
     file.write_bytes(b"damaged" * 1000)
     assert out(taibao("ask", "棋谱如何？", home=home)).startswith("UNAVAILABLE\n法规库无法读取：")
+
+
+def test_ask_a_patent(tmp_path: Path) -> None:
+    (tmp_path / "p.md").write_text(
+        "# 一种水泵\n\n## 具体实施方式\n\n[0001] 密封圈采用氟橡胶。\n\n[0002] 泵壳由钢制成。\n", encoding="utf-8"
+    )
+    done = taibao("ask", "--doc", "p.md", "密封圈采用什么橡胶", home=tmp_path)
+    assert out(done).splitlines() == [
+        "GROUNDED",
+        "p.md [0001]（具体实施方式）",
+        "密封圈采用氟橡胶。",
+        "以上为信息，不构成法律意见。",
+    ]
+    assert done.stderr.decode() == "taibao: looked at 3 passages of the document\n"
+    (row,) = rows(taibao("ask", "--doc", "p.md", "Is it made of steel?", "--json", home=tmp_path))
+    assert row["state"] == "GROUNDED"
+    assert row["citations"] == [
+        {"document": "p.md", "place": "[0002]", "section": "embodiments", "quote": "泵壳由钢制成。"}
+    ]
+    assert out(taibao("ask", "--doc", "p.md", "今天天气怎么样", home=tmp_path)).startswith("NO MATCH\n文件中没有")
+    missing = taibao("ask", "--doc", "none.xml", "密封圈", home=tmp_path)
+    assert (missing.returncode, missing.stdout) == (4, b"")

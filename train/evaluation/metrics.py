@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections import Counter
@@ -65,10 +66,24 @@ def chrf(answers: Sequence[str], golds: Sequence[str]) -> float:
 
 def rouge_l(answer: str, gold: str, lang: Lang) -> float:
     """F1 of the longest common subsequence of `units`, 0 to 1 (Lin 2004 with beta 1; no stemming)."""
-    own, wanted = units(answer, lang), units(gold, lang)
+    return rouge_of(units(answer, lang), units(gold, lang))
+
+
+def rouge_of(own: Sequence[str], wanted: Sequence[str]) -> float:
+    """The same for texts that are cut already."""
     if not own or not wanted:
         return 0.0
     return 2 * common_subsequence(own, wanted) / (len(own) + len(wanted))
+
+
+def word_list(text: str, lang: Lang) -> list[str]:
+    """Words: those of jieba in Chinese, signs left out; lower-case ones in English."""
+    if lang == "en":
+        return units(text, lang)
+    import jieba
+
+    jieba.setLogLevel(logging.ERROR)
+    return [word for word in jieba.lcut(text) if any(sign.isalnum() for sign in word)]
 
 
 def common_subsequence(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
@@ -146,3 +161,8 @@ def percentile_interval(values: Floats) -> tuple[float, float]:
     """The middle 95 % of bootstrapped values."""
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def rounded(interval: tuple[float, float]) -> tuple[float, float]:
+    """To four digits."""
+    return round(interval[0], 4), round(interval[1], 4)

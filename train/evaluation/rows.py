@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from random import Random
 from typing import Any, Final
@@ -19,10 +21,13 @@ from train.data.pairs import entailment, relevance
 from train.data.texts import lead_and_effect, numbered
 from train.data.translations import parallel_segments, usable
 
-Gold = str | float
+Gold = str | float | tuple[str, ...]
+"""The right answer, or several that are equally right."""
 
 COMMON_TITLE: Final = 5
 """A title of more dev documents than this says nothing about one of them."""
+
+SOURCE_FIELDS: Final = ("title", "abstract", "claims", "description", "text", "a", "b", "question")
 
 TYPE_WORDS: Final = re.compile(r"本?实用新型|本发明|(?i:\b(?:the |this |present )*(?:utility model|invention)s?\b)")
 IPC_SIZES: Final[Mapping[Level, int]] = {"section": 1, "class": 3, "subclass": 4}
@@ -33,13 +38,41 @@ _CLAUSE = {"zh": re.compile(r"(?<=[，；。：])"), "en": re.compile(r"(?<=[a-z
 
 @dataclass(frozen=True, slots=True)
 class EvalRow:
-    """`inputs` is an input row as in docs/batch.md; `gold` the right answer; `part` names a share of the set that is
-    also reported by itself."""
+    """`inputs` is an input row as in docs/batch.md; `gold` the right answer; `part` and `section` (of the IPC) name
+    shares of the set that are also reported by themselves; `terms` has, for terms of the source, the renderings of the
+    gold that count as right."""
 
     id: str
     inputs: Mapping[str, Any]
     gold: Gold
     part: str = ""
+    section: str = ""
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def golds(self) -> tuple[str, ...]:
+        """All right answers as text."""
+        return self.gold if isinstance(self.gold, tuple) else (str(self.gold),)
+
+    @property
+    def digest(self) -> str:
+        """Names question and gold, so that two reports can tell whether they measured the same."""
+        facts = json.dumps([dict(self.inputs), self.gold], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(facts.encode()).hexdigest()[:12]
+
+    @property
+    def answer_lang(self) -> Lang:
+        """The language of the answer."""
+        lang: Lang = self.inputs.get("to", self.inputs["lang"])
+        return lang
+
+    @property
+    def source(self) -> str:
+        """What the answer is made from, as one text."""
+        given = (self.inputs.get(key) for key in SOURCE_FIELDS)
+        texts = ("\n".join(text) if isinstance(text, list) else text for text in given if text)
+        said = (message["content"] for message in self.inputs.get("messages", ()))
+        return "\n".join([*texts, *said])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +106,11 @@ def document_text(row: Row) -> str:
     return "\n".join(nfc(row[key]).strip() for key in ("title", "abstract") if row.get(key))
 
 
+def section_of(row: Row) -> str:
+    """The section of the first official symbol; empty without one."""
+    return (official_symbol(row) or "")[:1]
+
+
 def without_numbers(text: str) -> str:
     """The text without digits, which could give an application number away."""
     return _DIGITS.sub("", nfc(text)).strip()
@@ -84,7 +122,9 @@ def type_rows(rows: Sequence[Row], rng: Random, *, lang: Lang, neutral: bool) ->
         gold, text = patent_type(row), without_numbers(row["abstract"])
         if gold and text:
             text = TYPE_WORDS.sub("本申请" if lang == "zh" else "the application", text) if neutral else text
-            groups[gold].append(EvalRow(row["id"], {"task": "type", "text": text, "lang": lang}, gold, gold))
+            groups[gold].append(
+                EvalRow(row["id"], {"task": "type", "text": text, "lang": lang}, gold, gold, section_of(row))
+            )
     for name in sorted(groups):
         rng.shuffle(groups[name])
     return in_turn(groups, equal=True)
@@ -96,7 +136,7 @@ def ipc_rows(rows: Sequence[Row], rng: Random, *, lang: Lang, level: Level) -> l
         if symbol := official_symbol(row):
             fields = {key: row[key] for key in ("title", "abstract") if row.get(key)}
             inputs = {"task": "ipc", **fields, "level": level, "lang": lang}
-            groups[symbol[0]].append(EvalRow(row["id"], inputs, symbol[: IPC_SIZES[level]], symbol[0]))
+            groups[symbol[0]].append(EvalRow(row["id"], inputs, symbol[: IPC_SIZES[level]], symbol[0], symbol[0]))
     for section in sorted(groups):
         rng.shuffle(groups[section])
     return [row for row in in_turn(groups, equal=False) if row.gold in ipc.labels(level)]
@@ -112,7 +152,7 @@ def own_labels(row: Row, lang: Lang, rng: Random) -> EvalRow | None:
     if len(set(titles)) < len(titles):
         return None
     inputs = {"task": "labels", "text": nfc(row["abstract"]), "labels": rng.sample(titles, len(titles)), "lang": lang}
-    return EvalRow(row["id"], inputs, titles[0])
+    return EvalRow(row["id"], inputs, titles[0], section=section_of(row))
 
 
 def _short(title: str) -> str:
@@ -140,7 +180,7 @@ def pair_rows(rows: Sequence[Row], rng: Random, *, task: str, lang: Lang) -> lis
         if made:
             a, b, label = made
             inputs = {"task": task, "a": a, "b": b, "lang": lang}
-            groups[label].append(EvalRow(f"{row['id']}/{label}", inputs, label, label))
+            groups[label].append(EvalRow(f"{row['id']}/{label}", inputs, label, label, section_of(row)))
     return in_turn(groups, equal=True)
 
 
@@ -177,7 +217,12 @@ def title_rows(rows: Sequence[Row], rng: Random, *, lang: Lang) -> list[EvalRow]
     common = Counter(row.get("title") for row in rows)
     return shuffled(
         (
-            EvalRow(row["id"], {"task": "title", "abstract": row["abstract"], "lang": lang}, nfc(row["title"]).strip())
+            EvalRow(
+                row["id"],
+                {"task": "title", "abstract": row["abstract"], "lang": lang},
+                nfc(row["title"]).strip(),
+                section=section_of(row),
+            )
             for row in clean(rows)
             if row.get("title") and common[row["title"]] <= COMMON_TITLE
         ),
@@ -190,7 +235,10 @@ def abstract_rows(rows: Sequence[Row], rng: Random, *, lang: Lang) -> list[EvalR
     return shuffled(
         (
             EvalRow(
-                row["id"], {"task": "abstract", "claims": numbered(row["claims"], room), "lang": lang}, row["abstract"]
+                row["id"],
+                {"task": "abstract", "claims": numbered(row["claims"], room), "lang": lang},
+                row["abstract"],
+                section=section_of(row),
             )
             for row in clean(rows)
             if row.get("claims") and not row.get("claims_partial")
@@ -206,6 +254,7 @@ def claims_rows(rows: Sequence[Row], rng: Random, *, lang: Lang) -> list[EvalRow
                 row["id"],
                 {"task": "claims", "abstract": row["abstract"], "lang": lang},
                 first_claim(numbered(row["claims"], 0)),
+                section=section_of(row),
             )
             for row in clean(rows)
             if row.get("claims")
@@ -223,7 +272,12 @@ def first_claim(text: str) -> str:
 def summary_rows(rows: Sequence[Row], rng: Random, *, lang: Lang) -> list[EvalRow]:
     return shuffled(
         (
-            EvalRow(row["id"], {"task": "summarize", "text": row["abstract"], "lang": lang}, gold)
+            EvalRow(
+                row["id"],
+                {"task": "summarize", "text": row["abstract"], "lang": lang},
+                gold,
+                section=section_of(row),
+            )
             for row in clean(rows)
             if (gold := lead_and_effect(nfc(row["abstract"]), lang))
         ),
@@ -239,6 +293,7 @@ def description_rows(rows: Sequence[Row], rng: Random, *, lang: Lang) -> list[Ev
                 row["id"],
                 {"task": "summarize", "description": cut(nfc(row["description"]), room), "lang": lang},
                 row["abstract"],
+                section=section_of(row),
             )
             for row in clean(rows)
             if row.get("description")

@@ -13,6 +13,7 @@ from taibao_cli.errors import InputError
 from taibao_cli.patents.ipc import Level
 from taibao_cli.patents.language import Lang, other
 from train.data.corpora import Corpora, Row
+from train.evaluation.dialogue import chat_rows, tempting_rows
 from train.evaluation.rows import (
     EvalRow,
     Lookup,
@@ -106,6 +107,20 @@ def build_sets(
     return sets
 
 
+def ipc_metrics(level: str) -> tuple[str, ...]:
+    """Accuracy at the level asked and at those above it, with the first three labels too."""
+    above = {"section": (), "class": ("section",), "subclass": ("section", "class")}[level]
+    coarser = [f"{name} {what}" for name in above for what in ("accuracy", "top-3")]
+    return ("accuracy", "top-3", "top-5", "macro-F1", *coarser)
+
+
+def text_metrics(lang: Lang, *, translated: bool) -> tuple[str, ...]:
+    """Of free answers to texts in `lang`."""
+    if translated:
+        return "chrF", "BLEU", "term accuracy"
+    return ("ROUGE-L", "ROUGE-L words" if lang == "zh" else "ROUGE-L characters", "chrF")
+
+
 def _rng(seed: int, spec: Spec) -> Random:
     """The levels of `ipc` share their documents."""
     return Random(f"{seed}/{spec.task} {spec.lang}" if spec.task == "ipc" else f"{seed}/{spec.name}")
@@ -125,7 +140,7 @@ def _specs() -> Iterator[Spec]:
             )  # fmt: skip
         for level in levels:
             yield Spec(
-                f"ipc {level} {lang}", "ipc", lang, file, 400, ("accuracy", "top-3", "macro-F1"),
+                f"ipc {level} {lang}", "ipc", lang, file, 400, ipc_metrics(level),
                 partial(ipc_rows, lang=lang, level=level),
                 f"first official symbol; sections in turn; only where the {level} stands in the scheme 2026.01",
             )  # fmt: skip
@@ -135,7 +150,7 @@ def _specs() -> Iterator[Spec]:
         )  # fmt: skip
     for lang in langs:
         yield Spec(
-            f"translate {lang}-{other(lang)}", "translate", lang, "pairs", 200, ("chrF",),
+            f"translate {lang}-{other(lang)}", "translate", lang, "pairs", 200, text_metrics(lang, translated=True),
             partial(translation_rows, source=lang),
             "patent titles and clauses, filled up with titles of the scheme; no machine translation",
         )  # fmt: skip
@@ -151,7 +166,8 @@ def _specs() -> Iterator[Spec]:
              "constructed"),
         )  # fmt: skip
         for name, task, size, make, rule, kind in rest:
-            yield Spec(f"{name} {lang}", task, lang, file, size, ("ROUGE-L",), partial(make, lang=lang), rule, kind)
+            measures = text_metrics(lang, translated=False)
+            yield Spec(f"{name} {lang}", task, lang, file, size, measures, partial(make, lang=lang), rule, kind)
     yield Spec(
         "similarity phrases en", "similarity", "en", "similarity", 1000, ("Spearman", "Pearson"),
         partial(similarity_rows, phrases=True), "phrase pairs scored by people",
@@ -177,6 +193,17 @@ def _specs() -> Iterator[Spec]:
         yield Spec(
             f"ask {lang}", "ask", lang, None, 400, ("accuracy",), partial(ask_rows, lang=lang),
             "questions of the primer; gold: an entry covers them", "lookup",
+        )  # fmt: skip
+    for lang in langs:
+        yield Spec(
+            f"chat {lang}", "chat", lang, "instructions", 100, ("chrF", "ROUGE-L"), partial(chat_rows, lang=lang),
+            "general dialogue; for the same model before and after tuning",
+        )  # fmt: skip
+        yield Spec(
+            f"invented data {lang}", "chat", lang, f"patents_{lang}", 100, ("nothing invented",),
+            partial(tempting_rows, lang=lang),
+            "experimental data asked for that the abstract does not have; right: no measured value that it lacks",
+            "constructed",
         )  # fmt: skip
 
 

@@ -40,6 +40,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("abstract", "us", "words", 150, "REVIEW", "37 CFR 1.72(b), MPEP 608.01(b)"),
     Rule("abstract", "us", "words", 50, "REVIEW", "MPEP 608.01(b)", least=True),
     Rule("abstract", "ep", "words", 150, "REVIEW", "EPC R. 47(3)"),
+    Rule("title", "pct", "words", 7, "REVIEW", "PCT R. 4.3"),
+    Rule("abstract", "pct", "words", 150, "REVIEW", "PCT R. 8.1(b)"),
+    Rule("abstract", "pct", "words", 50, "REVIEW", "PCT R. 8.1(b)", least=True),
 )
 """The strictest first, of those that say the same about one part."""
 

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from taibao_cli.checks import basis, document, marks, numbers, repeats, wording
 from taibao_cli.checks.base import Check, Finding, run_checks
-from taibao_cli.checks.document import CHECKS as DOCUMENT_CHECKS
 from taibao_cli.checks.document import Document
+from taibao_cli.checks.generated.facts import CHECKS as FACTS
+from taibao_cli.checks.generated.facts import Generated
 from taibao_cli.checks.translation.structure import CHECKS as STRUCTURE
 from taibao_cli.checks.translation.subject import Translation
+from taibao_cli.checks.translation.terms import CHECKS as TERMS
 from taibao_cli.checks.translation.values import CHECKS as VALUES
 from taibao_cli.checks.translation.wording import CHECKS as WORDING
 
-TRANSLATION_CHECKS: Final[tuple[Check[Translation], ...]] = (*STRUCTURE, *VALUES, *WORDING)
+DOCUMENT_CHECKS: Final[tuple[Check[Document], ...]] = (
+    *document.CHECKS,
+    *basis.CHECKS,
+    *repeats.CHECKS,
+    *marks.CHECKS,
+    *wording.CHECKS,
+    *numbers.CHECKS,
+)
+TRANSLATION_CHECKS: Final[tuple[Check[Translation], ...]] = (*STRUCTURE, *VALUES, *WORDING, *TERMS)
+GENERATED_CHECKS: Final[tuple[Check[Generated], ...]] = FACTS
 
 
-def check_document(document: Document) -> tuple[Finding, ...]:
+def check_document(subject: Document) -> tuple[Finding, ...]:
     """Every check of a document by itself."""
-    return run_checks(DOCUMENT_CHECKS, document)
+    return run_checks(DOCUMENT_CHECKS, subject)
 
 
 def check_translation(pair: Translation) -> tuple[Finding, ...]:
@@ -26,13 +38,19 @@ def check_translation(pair: Translation) -> tuple[Finding, ...]:
     return run_checks(TRANSLATION_CHECKS, pair)
 
 
+def check_generated(pair: Generated) -> tuple[Finding, ...]:
+    """Every check of a generated text against what it was made from."""
+    return run_checks(GENERATED_CHECKS, pair)
+
+
 def table() -> str:
-    """All checks as two Markdown tables."""
+    """All checks as three Markdown tables."""
     return "\n\n".join(
         "\n".join([title, "", "| check | what it proves | worst | offices | source |", "|---|---|---|---|---|", *rows])
         for title, rows in (
             ("### Of a document", _rows(DOCUMENT_CHECKS)),
             ("### Of a translation", _rows(TRANSLATION_CHECKS)),
+            ("### Of a generated title, abstract, summary or claim set", _rows(GENERATED_CHECKS)),
         )
     )
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from taibao_cli.checks.base import STATES, Check, Finding, worst
-from taibao_cli.checks.document import CHECKS as DOCUMENT_CHECKS
-from taibao_cli.checks.registry import TRANSLATION_CHECKS
+from taibao_cli.checks.registry import DOCUMENT_CHECKS, GENERATED_CHECKS, TRANSLATION_CHECKS
 from taibao_cli.patents.language import Lang
 
 _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -47,7 +46,7 @@ def as_row(name: object, findings: Sequence[Finding]) -> dict[str, Any]:
 
 def sarif(results: Iterable[tuple[object, Sequence[Finding]]], version: str) -> dict[str, Any]:
     """A SARIF 2.1.0 log: FIX is an error, REVIEW a warning; PASS and "not checked" are left out."""
-    checks: tuple[Check[Any], ...] = (*DOCUMENT_CHECKS, *TRANSLATION_CHECKS)
+    checks: tuple[Check[Any], ...] = (*DOCUMENT_CHECKS, *TRANSLATION_CHECKS, *GENERATED_CHECKS)
     rules = [
         {"id": check.id, "shortDescription": {"text": check.en}, "properties": {"zh": check.zh, "source": check.source}}
         for check in checks

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from taibao_cli.checks.base import Finding, Words, finding, run_checks
 from taibao_cli.checks.document import CHECKS, Document, document_of, document_of_text
-from taibao_cli.checks.registry import check_document, check_translation
+from taibao_cli.checks.generated.facts import GENERATED, Generated
+from taibao_cli.checks.registry import check_document, check_generated, check_translation
 from taibao_cli.checks.translation.subject import Translation
 from taibao_cli.patents.claims.defects import Office
 from taibao_cli.patents.language import Lang, detect, other
@@ -102,9 +103,21 @@ def _output(task: str, row: Mapping[str, Any], options: Options) -> tuple[Findin
         return check_translation(options.translation(source, output, _lang(row)))
     if task == "ipc":
         return _only(Document(ipc=(output,), office=options.office), "ipc-symbol")
-    if task in _WITH_TEXT:
-        return check_document(document_of({task: output}, options.office))
+    if task in GENERATED:
+        return check_answer(task, row.get("source"), output, options)
     return (finding(ROW, "not checked", _NO_CHECKS, task=task),)
+
+
+def check_answer(task: str, source: object, answer: str, options: Options) -> tuple[Finding, ...]:
+    """The findings of a generated text: against its source, when there is one, and as part of a document."""
+    found = (
+        check_generated(Generated.of(source, answer))
+        if isinstance(source, str)
+        else (finding(ROW, "not checked", _NO_SOURCE),)
+    )
+    if task not in _WITH_TEXT:
+        return found
+    return (*found, *check_document(document_of({task: answer}, options.office)))
 
 
 def _only(document: Document, check: str) -> tuple[Finding, ...]:

@@ -15,9 +15,10 @@ from taibao_cli.batch.readers import parse_line
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.checks.base import STATE_WORDS, Finding, State, worst
 from taibao_cli.checks.document import document_of_text
+from taibao_cli.checks.generated.facts import GENERATED
 from taibao_cli.checks.registry import check_document, check_translation, table
 from taibao_cli.checks.report import as_row, lines, ranked, sarif
-from taibao_cli.checks.rows import Options, check_row, unreadable
+from taibao_cli.checks.rows import Options, check_answer, check_row, unreadable
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import encoding_option
 from taibao_cli.cli.glossary import read_glossary
@@ -38,9 +39,11 @@ _STYLES: Final = {"FIX": "bold red", "REVIEW": "yellow", "PASS": "green", "not c
 
 @click.command()
 @click.argument("files", metavar="[FILE…|-]", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--task", type=click.Choice(["translate"]), help="What the answer is of; goes with --source, --answer.")
-@click.option("--source", type=click.Path(path_type=Path), help="The text that was translated.")
-@click.option("--answer", "rendered", type=click.Path(path_type=Path), help="Its translation.")
+@click.option("--task", type=click.Choice(["translate", *GENERATED]), help="What the answer is of; default: translate.")
+@click.option(
+    "--source", type=click.Path(path_type=Path), help="The text that was translated, or that the answer is made of."
+)
+@click.option("--answer", "rendered", type=click.Path(path_type=Path), help="The answer.")
 @click.option("--to", type=click.Choice(["en", "zh"]), help="Language of the answer; default: the other one.")
 @click.option(
     "--glossary", type=click.Path(path_type=Path), help="TSV or CSV of two columns that the answer must obey."
@@ -66,7 +69,7 @@ def check(
     listed: bool,
     encoding: str,
 ) -> int:
-    """Check a document, or a translation against its source; rules alone, no model. Exit code 1: a FIX, 3: a REVIEW.
+    """Check a document, or an answer against its source; rules alone, no model. Exit code 1: a FIX, 3: a REVIEW.
 
     FILE is text (claims, or a description), or JSON rows: documents, or answers of task commands with their source.
 
@@ -76,11 +79,17 @@ def check(
         answer(table())
         return 0
     if (source is None) != (rendered is None) or (task and source is None) or (source and files):
-        raise UsageError("give FILE…, or --task translate --source FILE --answer FILE")
+        raise UsageError("give FILE…, or --task TASK --source FILE --answer FILE")
     options = Options(office, read_glossary(glossary, encoding) if glossary else {}, _forbidden(forbid, encoding))
     if source is not None and rendered is not None:
-        pair = options.translation(_text(source, encoding), read_text(rendered, encoding), to)
-        results: Iterator[Result] = iter([(_shown(rendered), check_translation(pair))])
+        texts = _text(source, encoding), read_text(rendered, encoding)
+        translated = task in (None, "translate")
+        found = (
+            check_translation(options.translation(*texts, to))
+            if translated
+            else check_answer(str(task), *texts, options)
+        )
+        results: Iterator[Result] = iter([(_shown(rendered), found)])
     else:
         results = (each for text in read_sources(files, encoding) for each in _checked(text, options))
     return _print(results, form, fail_on)

@@ -298,14 +298,18 @@ def _signs(text: str) -> Iterator[re.Match[str]]:
 
 
 def _claims(text: str) -> list[tuple[int, int, int]]:
-    """Number, start and end of every claim, from its number on; the end is the start of the next one."""
-    numbers = [claim.number for claim in parse_claims(text)]
+    """Number, start and end of every claim, from its number on; the end is the start of the next one.
+
+    None in a text that is no set of claims.
+    """
+    numbers = [claim.number for claim in parse_claims(text) if claim.numbered]
     starts: list[int] = []
     for number in numbers:
         match = re.compile(rf"^{number}[.、．]", re.MULTILINE).search(text, starts[-1] + 1 if starts else 0)
-        assert match, number
+        if match is None:
+            return []
         starts.append(match.start())
-    return list(zip(numbers, starts, [*starts[1:], len(text)], strict=True))
+    return list(zip(numbers, starts, [*starts[1:], len(text)][: len(starts)], strict=True))
 
 
 def _numbers(pair: Pair) -> Iterator[re.Match[str]]:

@@ -173,3 +173,32 @@ def test_places_of_findings_point_into_the_answer() -> None:
 
 def test_spaces_signs_and_length_of_texts_do_not_matter() -> None:
     assert found(PARAGRAPHS_ZH.replace("图1", "图 1"), PARAGRAPHS_EN.replace("FIG. 1", "Fig.1")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("impeller (2) is provided", "rotor (2) is provided", ("one-rendering", "REVIEW", "answer")),
+        ("3. The centrifugal pump", "3. The suction device", ("one-rendering", "REVIEW", "claim 3")),
+    ],
+)
+def test_one_term_has_one_rendering_in_english(old: str, new: str, expected: tuple[str, str, str]) -> None:
+    assert old in PUMP_EN
+    assert expected in found(PUMP_ZH, PUMP_EN.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("所述叶轮（2）设有", "所述转子（2）设有", ("one-rendering", "REVIEW", "answer")),
+        ("1或2所述的离心泵", "1或2所述的吸水装置", ("one-rendering", "REVIEW", "claim 3")),
+    ],
+)
+def test_one_term_has_one_rendering_in_chinese(old: str, new: str, expected: tuple[str, str, str]) -> None:
+    assert old in PUMP_ZH
+    assert expected in found(PUMP_EN, PUMP_ZH.replace(old, new, 1))
+
+
+def test_two_parts_with_one_name() -> None:
+    answer = "A housing (1) and a housing (2)."
+    assert ("one-rendering", "REVIEW", "answer") in found("壳体（1）和外罩（2）。", answer)

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from taibao_cli.checks.registry import DOCUMENT_CHECKS, TRANSLATION_CHECKS, table
+from taibao_cli.checks.registry import DOCUMENT_CHECKS, GENERATED_CHECKS, TRANSLATION_CHECKS, table
 from tests.checks.pairs import PUMP_EN, PUMP_ZH
 from tests.cli.shell import taibao
 
@@ -23,7 +23,8 @@ def test_a_sound_document(tmp_path: Path) -> None:
     done = taibao("check", home=tmp_path, stdin=GOOD)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode().splitlines()[-1] == (
-        "PASS: claim-numbers, claim-references, claim-multiple, claim-sentence, claim-subject, claim-transition"
+        "PASS: claim-numbers, claim-references, claim-multiple, claim-sentence, claim-subject, claim-transition, "
+        "antecedent-basis, runaway, commercial-wording, claim-wording, cross-references, jurisdiction-wording"
     )
 
 
@@ -63,6 +64,16 @@ def test_glossary_and_forbidden_words(tmp_path: Path) -> None:
     assert done.stdout.decode().splitlines()[0] == 'FIX answer: the answer uses the forbidden "blade" [glossary]'
 
 
+def test_a_generated_abstract(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("一种离心泵，叶轮直径为12.5 mm。", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("一种离心泵，叶轮直径为15 mm。", encoding="utf-8")
+    call = ["check", "--task", "abstract", "--source", "a.txt", "--answer"]
+    assert taibao(*call, "a.txt", home=tmp_path).returncode == 0
+    done = taibao(*call, "b.txt", home=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines()[0] == 'FIX answer: "15 mm" is not in the source [new-numbers]'
+
+
 def test_json(tmp_path: Path) -> None:
     done = taibao(*pair(tmp_path, PUMP_EN.replace("12.5", "12.6")), "--json", home=tmp_path)
     (row,) = [json.loads(line) for line in done.stdout.splitlines()]
@@ -84,7 +95,7 @@ def test_sarif(tmp_path: Path) -> None:
     log = json.loads(done.stdout)
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    assert rules == [check.id for check in (*DOCUMENT_CHECKS, *TRANSLATION_CHECKS)]
+    assert rules == [check.id for check in (*DOCUMENT_CHECKS, *TRANSLATION_CHECKS, *GENERATED_CHECKS)]
     assert [(each["ruleId"], each["level"]) for each in run["results"]] == [
         ("claim-references", "error"),
         ("claim-sentence", "error"),

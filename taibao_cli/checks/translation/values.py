@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Final
 
+from taibao_cli.checks.amounts import amounts, any_form, bracketed, loose_numbers
 from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, Words, finding
 from taibao_cli.checks.translation.mentions import mentioned
 from taibao_cli.checks.translation.subject import Translation, Unit
-from taibao_cli.patents.claims.references import references
 from taibao_cli.patents.figures import figure_set, figures, order
 from taibao_cli.patents.language import Lang, han_count
-from taibao_cli.patents.numerals import Numeral, markers, numeral_table, numerals
-from taibao_cli.patents.protected import Kind, protected, without
-from taibao_cli.patents.quantities import Quantity, numbers, quantities
+from taibao_cli.patents.numerals import Numeral, markers, numeral_table
+from taibao_cli.patents.protected import protected
+from taibao_cli.patents.quantities import Quantity, quantities
 from taibao_cli.patents.quantities.numbers import folded
 from taibao_cli.patents.quantities.read import limits, plain
 
@@ -75,18 +75,13 @@ _FORMULA: Final = Words(
     "“{text}”在译文中缺失或被改动", '"{text}" is missing or changed', "照原文抄录", "copy it from the source"
 )
 
-_HIDDEN: Final[frozenset[Kind]] = frozenset(
-    ("formula", "sequence", "paragraph", "symbol", "publication", "standard", "version")
-)
 _ONE: Final = {"zh": re.compile("[一单首]"), "en": re.compile(r"\b(?:one|single|once|first|unity)\b", re.IGNORECASE)}
 _DIGITS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _ZH_BEFORE: Final = r"(?:(?<![一-鿿])|(?<=[述该个和与及或的在于括含有将使对由从到至把被以各每种根条块片只组层两二三]))"
-_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))", re.ASCII)
 _SIGN = re.compile(r"\d{1,4}[A-Za-z]?['′’]*", re.ASCII)
 _LEAST_MOVED: Final = 2
 """Numbers missing and new in one unit at most, to say that one became the other."""
 
-_LANGS: Final[tuple[Lang, ...]] = ("zh", "en")
 _RATE = re.compile(r"/(?:s|min|h|d|week|month|year)$")
 _PER = re.compile(r"每|日服|日均|\b(?:per|daily|hourly|every|each)\b", re.IGNORECASE)
 _PERCENT = re.compile(r"(?:wt|vol|mol|at)?%")
@@ -103,8 +98,8 @@ def _by_unit(check: Callable[[Translation, Unit], Iterator[Finding]]) -> Callabl
 
 
 def _numerals(pair: Translation) -> Outcome:
-    source = [_bracketed(unit.source) for unit in pair.units]
-    answer = [_bracketed(unit.answer) for unit in pair.units]
+    source = [bracketed(unit.source) for unit in pair.units]
+    answer = [bracketed(unit.answer) for unit in pair.units]
     marks = [_marks(unit.source) for unit in pair.units]
     if not any(source) and not any(answer) and not any(marks):
         return Skipped("没有附图标记和序号", "no reference numerals, no list marks")
@@ -124,10 +119,6 @@ def _lost_marks(unit: Unit, marks: list[str]) -> Iterator[Finding]:
     lost = [mark for mark in marks if mark not in kept and written[mark] < whole[mark]]
     if lost and len(lost) < len(marks):
         yield finding("numerals", "REVIEW", _LOST_MARK, unit.place, marks=", ".join(lost))
-
-
-def _bracketed(text: str) -> list[Numeral]:
-    return [numeral for numeral in numerals(text) if numeral.bracketed]
 
 
 def _compared_signs(unit: Unit, source: list[Numeral], answer: list[Numeral]) -> Iterator[Finding]:
@@ -194,10 +185,10 @@ def _written(text: str, own: list[Numeral]) -> Counter[str]:
 
 def _quantities(pair: Translation, unit: Unit) -> Iterator[Finding]:
     ours, theirs = quantities(unit.source), quantities(unit.answer)
-    source, answer = _values(unit.source) + _worded(ours), _values(unit.answer) + _worded(theirs)
+    source, answer = amounts(unit.source) + _worded(ours), amounts(unit.answer) + _worded(theirs)
     measured = _measured(ours)
-    whole, rendered = _loose(unit.source), _loose(unit.answer)
-    known, had = _any_form(unit.answer, rendered), _any_form(unit.source, whole)
+    whole, rendered = loose_numbers(unit.source), loose_numbers(unit.answer)
+    known, had = any_form(unit.answer, rendered), any_form(unit.source, whole)
     lost = [v for v in source if v not in known and _missing(v, unit.answer, pair.to, measured=v in measured)]
     new = [v for v in answer if v not in had and _missing(v, unit.source, pair.source_lang)]
     if lost and len(lost) == len(new) <= _LEAST_MOVED:
@@ -236,37 +227,11 @@ def _unexcused(value: Fraction, text: str, lang: Lang) -> bool:
     return value != 1 and not mentioned(value, text, lang)
 
 
-def _values(text: str) -> Counter[Fraction]:
-    """Numbers in digits that are no numerals, no references to claims or figures, no marks and no part of a symbol."""
-    hidden = [(span.start, span.end) for span in protected(text) if span.kind in _HIDDEN]
-    hidden += [(found.start, found.end) for found in figures(text)] + list(markers(text))
-    hidden += [(found.start, found.end) for lang in _LANGS for found in references(text, lang)]
-    hidden += [(numeral.start, numeral.end) for numeral in _bracketed(text)]
-    seen = folded(without(text, hidden))
-    found = (number for number in numbers(seen) if not number.words)
-    return Counter(number.value for number in found if not _glued(seen, number.start))
-
-
-def _glued(text: str, start: int) -> bool:
-    """The 3 of m3."""
-    return start > 0 and text[start - 1].isalpha() and text[start - 1].isascii()
-
-
 def _missing(value: Fraction, text: str, lang: Lang, *, measured: bool = False) -> bool:
     """Whether no word of the text stands for the value; a count of 1 is never missed: "a", "the", 一."""
     if value == 1:
         return measured and not _ONE[lang].search(text)
     return measured or not mentioned(value, text, lang)
-
-
-def _any_form(text: str, loose: Counter[Fraction]) -> frozenset[Fraction]:
-    """Values that stand in the text in digits, wherever, or in number words."""
-    return frozenset((*loose, *(number.value for number in numbers(text))))
-
-
-def _loose(text: str) -> Counter[Fraction]:
-    """Every run of digits as a number, wherever it stands."""
-    return Counter(Fraction(digits) for digits in _DIGITS.findall(_GROUPS.sub("", folded(text))) if len(digits) <= 40)
 
 
 def _per(unit: Unit, one: Quantity, other: Quantity) -> bool:

@@ -12,9 +12,9 @@ from taibao_cli.patents.claims.references import unquoted
 from taibao_cli.patents.claims.subject import agree
 from taibao_cli.patents.language import Lang
 
-Office = Literal["cn", "us", "ep"]
+Office = Literal["cn", "us", "ep", "pct"]
 Severity = Literal["FIX", "REVIEW"]
-OFFICES: Final[tuple[Office, ...]] = ("cn", "us", "ep")
+OFFICES: Final[tuple[Office, ...]] = ("cn", "us", "ep", "pct")
 
 MESSAGES: Final[dict[str, dict[Lang, str]]] = {
     "number-missing": {"zh": "没有编号", "en": "has no number"},
@@ -32,6 +32,10 @@ MESSAGES: Final[dict[str, dict[Lang, str]]] = {
         "en": "refers to several claims, but not in the alternative",
     },
     "no-full-stop": {"zh": "结尾没有句号", "en": "does not end with a full stop"},
+    "formula-lost": {
+        "zh": "结尾没有句号，像是丢失了公式或图片",
+        "en": "ends without a full stop where a formula or a picture may be lost",
+    },
     "several-sentences": {"zh": "不止一句话，句号只能在结尾", "en": "has more than one sentence"},
     "subject-differs": {
         "zh": "主题名称“{title}”与所引用的权利要求不一致",
@@ -43,6 +47,15 @@ MESSAGES: Final[dict[str, dict[Lang, str]]] = {
 
 _ZH_STOP = re.compile(r"[。．.][”’\"'）)\]]*$")
 _EN_STOP = re.compile(r"\.[”’\"')\]]*$")
+_OPEN_END: Final[dict[Lang, re.Pattern[str]]] = {
+    "zh": re.compile(r"(?:为|是|式|结构|所示|如下|包括|选自)$"),
+    "en": re.compile(
+        r"\b(?:is|are|of|by|from|has|includes?|comprises?|comprising|including|structures?|formulae?|formulas?|following|sequence)$",
+        re.IGNORECASE,
+    ),
+}
+"""What a claim ends with whose last words were drawn."""
+
 _ZH_INNER = re.compile(r"。(?=\s*[一-鿿])")
 _EN_INNER = re.compile(
     r"(?<=[a-z)\]])\.\s+(?=(?:The|An?|Said|Wherein|This|These|It|In|When|If|And|Where|Each|There|Such)\s)"
@@ -149,7 +162,8 @@ def _sentence(claim: Claim, office: Office) -> Iterator[Defect]:
     severity: Severity = "FIX" if office == ("cn" if claim.lang == "zh" else "us") else "REVIEW"
     stop, inner = (_ZH_STOP, _ZH_INNER) if claim.lang == "zh" else (_EN_STOP, _EN_INNER)
     if not stop.search(claim.text) and not _ends_in_formula(claim):
-        yield _defect("no-full-stop", claim, severity, (end, end))
+        lost = _OPEN_END[claim.lang].search(claim.text) is not None
+        yield _defect("formula-lost" if lost else "no-full-stop", claim, "REVIEW" if lost else severity, (end, end))
     for match in inner.finditer(seen):
         if claim.lang == "zh" or not _EN_SHORT.search(seen[max(0, match.start() - 12) : match.start()]):
             yield _defect("several-sentences", claim, severity, match.span())

@@ -1,0 +1,1 @@
+"""Checks of a generated text against the text it was made from."""

@@ -35,6 +35,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "此后答案保存在 {path}；--no-cache 和 --private 不保存",
         "en": "answers are kept in {path} from now on, but for --no-cache and --private",
     },
+    "checklist-open": {"zh": "待回答的问题", "en": "Open questions"},
     "date-holidays": {
         "zh": "届满日为休假日的，顺延至其后第一个工作日。程序只识别周末、元旦、劳动节和国庆节；"
         "春节、清明、端午、中秋和调休以国务院放假安排为准。",

@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "ask": ("taibao_cli.cli.law:ask", "Answer an IP question, with its legal basis.  知识产权问答"),
     "judge": ("taibao_cli.cli.law:judge", "Is a statement on IP law right?  判断说法对错"),
     "date": ("taibao_cli.cli.date:date", "Time limits and fees from a date.  期限与费用"),
+    "checklist": ("taibao_cli.cli.checklist:checklist_", "Filing, transfer, commercialisation.  咨询清单"),
     "kb": ("taibao_cli.cli.kb:kb", "Statutes of your own: add, show, search.  法规库"),
     "chat": ("taibao_cli.cli.chat:chat", "One message, one answer.  一问一答"),
     "ipc": ("taibao_cli.cli.ipc:ipc", "Look up classification symbols.  查分类号"),

@@ -68,7 +68,7 @@ def quotation_lines(citations: Iterable[Citation], lang: Lang) -> list[str]:
     """A line for each citation that has a quotation, numbered when there are several citations."""
     listed = list(citations)
     return [
-        (f"[{number}] " if len(listed) > 1 else "") + f"{place_words(_pinpoint(one), lang)}{quoted(one.quote, lang)}"
+        (f"[{number}] " if len(listed) > 1 else "") + f"{place_words(pinpoint_of(one), lang)}{quoted(one.quote, lang)}"
         for number, one in enumerate(listed, 1)
         if one.quote
     ]
@@ -131,7 +131,8 @@ def _near(hit: Hit, lang: Lang) -> str:
     return f"{named}{place_words(hit.pinpoint, lang)}{'：' if lang == 'zh' else ': '}{cut}"
 
 
-def _pinpoint(one: Citation) -> Pinpoint:
+def pinpoint_of(one: Citation) -> Pinpoint:
+    """The place that a citation names."""
     if one.article_number.isdecimal():
         return Pinpoint(int(one.article_number), 0, one.paragraph, one.item)
     return Pinpoint(label=one.article_number)

@@ -14,9 +14,10 @@ from torch import Tensor
 from train.config import Base
 from train.data.pack import Packs
 from train.loop import Facts, Report, run_steps
-from train.model import Batch, Shape, make_model, weighted_loss
+from train.model import Batch, make_model, weighted_loss
 from train.optim import Muon
 from train.precision import compute_dtype
+from train.shape import Shape
 from train.state import restore_state, save_state
 
 

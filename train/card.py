@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from train.finetune.architecture import Architecture
+
 _INTRO = """# {name} {version}
 
 A small bilingual (Chinese/English) patent model, trained from scratch by the taibao project: {parameters:.1f} million
@@ -28,7 +30,7 @@ def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str
     facts = {
         "name": _manifest(run, "merge")["inputs"]["name"],
         "version": _manifest(run, "merge")["inputs"]["version"],
-        "parameters": _parameters(shape) / 1e6,
+        "parameters": Architecture(**shape).parameters / 1e6,
         "context": shape["context"],
         "megabytes": quantized["results"]["bytes"] / 1e6,
         "type": quantized["inputs"]["type"],
@@ -48,13 +50,6 @@ def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str
 def _manifest(run: Path, stage: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((run / "manifests" / f"{stage}.json").read_text(encoding="utf-8"))
     return found
-
-
-def _parameters(shape: Mapping[str, int]) -> int:
-    """Weights of the Qwen3 shape with tied embeddings, norms left out."""
-    attention = shape["hidden"] * shape["head_dim"] * (2 * shape["heads"] + 2 * shape["kv_heads"])
-    mlp = 3 * shape["hidden"] * shape["intermediate"]
-    return shape["vocabulary"] * shape["hidden"] + shape["layers"] * (attention + mlp)
 
 
 def _training(run: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from train.data.mixture import Mixture
-from train.model import Shape
+from train.shape import Shape
 from train.tables import build, config_path, read_toml
 
 

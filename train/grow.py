@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from taibao_cli.errors import InputError
-from train.model import Shape
+from train.shape import Shape
 
 
 def grow(weights: Mapping[str, Tensor], small: Shape, wide: Shape, *, seed: int) -> dict[str, Tensor]:

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import Qwen3ForCausalLM
 
 from train.data.pack import Packs
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Qwen3 with tied embeddings; every matrix width is a multiple of 256, so that K-quants apply."""
-
-    vocabulary: int = 16_384
-    hidden: int = 256
-    layers: int = 6
-    intermediate: int = 512
-    heads: int = 4
-    kv_heads: int = 2
-    head_dim: int = 64
-    context: int = 4096
-    rope_theta: float = 10_000.0
+from train.finetune.architecture import Architecture, hub_config
+from train.shape import Shape
 
 
 def make_model(shape: Shape, *, eos: int, pad: int, seed: int) -> Any:
     """A randomly initialized Qwen3ForCausalLM; residual outputs scaled down by depth (GPT-2's rule)."""
     torch.manual_seed(seed)
-    make_config: Any = Qwen3Config
-    config = make_config(
-        vocab_size=shape.vocabulary,
-        hidden_size=shape.hidden,
-        num_hidden_layers=shape.layers,
-        intermediate_size=shape.intermediate,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        head_dim=shape.head_dim,
-        max_position_embeddings=shape.context,
-        rope_parameters={"rope_type": "default", "rope_theta": shape.rope_theta},
-        tie_word_embeddings=True,
-        use_cache=False,
-        bos_token_id=pad,
-        eos_token_id=eos,
-        pad_token_id=pad,
-    )
+    config = hub_config(Architecture(**asdict(shape)), bos_token_id=pad, eos_token_id=eos, pad_token_id=pad)
     model: Any = Qwen3ForCausalLM._from_config(config, attn_implementation="sdpa", dtype=torch.float32)
     for layer in model.model.layers:
         for matrix in (layer.self_attn.o_proj.weight, layer.mlp.down_proj.weight):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from convert.tensors import LAYER_TENSORS
 from taibao_cli.errors import InputError
-from train.model import Shape
+from train.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from train.base import Tokens, train_base
 from train.config import Base, Schedule
 from train.data.pack import Packs, pack
 from train.data.trees import Tokens as Tree
-from train.model import Shape
+from train.shape import Shape
 
 SHAPE = Shape(vocabulary=64, hidden=256, layers=1, intermediate=256, context=64)
 CONFIG = Base(batch_tokens=128, save_every=2, compile=False, schedule=Schedule(steps=8, warmup=2, decay=0.5))

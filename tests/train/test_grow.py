@@ -14,7 +14,8 @@ from taibao_cli.errors import InputError
 from taibao_cli.models.registry import builtin_file
 from tests.tiny import make_tiny_gguf
 from train.grow import grow
-from train.model import Shape, make_model
+from train.model import make_model
+from train.shape import Shape
 from train.start import read_start
 from train.tokenizer import restore_tokenizer
 

@@ -17,7 +17,8 @@ from train.data.corpora import Corpora
 from train.data.pack import Packs, batches, pack
 from train.data.samples import tokenizer_texts
 from train.data.trees import Branch, Tree, task_branch, tokenize_tree
-from train.model import TARGETS_OF, Shape, make_batch, make_model, weighted_loss
+from train.model import TARGETS_OF, make_batch, make_model, weighted_loss
+from train.shape import Shape
 from train.tokenizer import IM_END, train_tokenizer
 
 TEXT = "本发明公开了一种带壳体的电机，包括壳体和底座，所述壳体上方设有底座，厚度为12毫米。"

@@ -1,4 +1,4 @@
-"""The shape of a decoder: what a configuration names, how many parameters and operations follow from it."""
+"""A decoder: what a configuration names, how many parameters follow from it, its form for transformers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from taibao_cli.errors import InputError
+from train.shape import Shape
 
 FAMILIES: Final = ("qwen3", "qwen2", "llama")
 TARGETS: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -16,19 +17,10 @@ TARGETS: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj"
 
 
 @dataclass(frozen=True, slots=True)
-class Architecture:
+class Architecture(Shape):
     """A dense decoder of `family` (qwen3, qwen2 or llama). `tied`: the output reads the embeddings."""
 
     family: str = "qwen3"
-    vocabulary: int = 16_384
-    hidden: int = 256
-    layers: int = 6
-    intermediate: int = 512
-    heads: int = 4
-    kv_heads: int = 2
-    head_dim: int = 64
-    context: int = 4096
-    rope_theta: float = 10_000.0
     tied: bool = True
 
     def matrices(self) -> Iterator[tuple[str, int, int]]:

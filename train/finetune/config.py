@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -145,8 +145,5 @@ def _of_recipe(recipe: TrainConfig) -> FineTune:
         batch_tokens=sft.batch_tokens,
         lr=sft.lr,
         adapter=Adapter(rank=sft.rank, alpha=sft.alpha),
-        architecture=Architecture(
-            "qwen3", shape.vocabulary, shape.hidden, shape.layers, shape.intermediate, shape.heads, shape.kv_heads,
-            shape.head_dim, shape.context, shape.rope_theta, tied=True,
-        ),
-    )  # fmt: skip
+        architecture=Architecture(**asdict(shape)),
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from taibao_cli.errors import InputError, UsageError
 from taibao_cli.tasks.task import ROW_FIELDS
@@ -28,6 +28,10 @@ _NAMES: Final[Mapping[str, str]] = {
 _FIELDS: Final = {name: field for field, names in _NAMES.items() for name in names.split("|")}
 _KNOWN: Final = tuple(dict.fromkeys(("id", "task", "lang", "to", "level", *ROW_FIELDS)))
 _LIST_SIGN: Final = re.compile(r"\s*[;；|]\s*")
+
+
+FieldsOf: TypeAlias = Callable[[Sequence[str], Mapping[str, str], str], list[str | None]]
+"""(header, columns as mapped, what messages call the file) -> the field of each column."""
 
 
 def parse_maps(maps: Sequence[str]) -> dict[str, str]:

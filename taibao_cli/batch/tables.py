@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import BinaryIO
 
-from taibao_cli.batch.columns import fields_of, row_of
+from taibao_cli.batch.columns import FieldsOf, fields_of, row_of
 from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.record import Record
 from taibao_cli.errors import InputError, RowError
@@ -18,7 +18,13 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 def read_table(
-    stream: BinaryIO, *, encoding: str, delimiter: str, maps: Mapping[str, str], where: str
+    stream: BinaryIO,
+    *,
+    encoding: str,
+    delimiter: str,
+    maps: Mapping[str, str],
+    where: str,
+    columns: FieldsOf = fields_of,
 ) -> Iterator[Record]:
     """One record for each line of the table below its header, numbered by the line of the file it begins in.
 
@@ -28,6 +34,7 @@ def read_table(
         delimiter: between cells.
         maps: columns to fields, beside the names that are known anyway.
         where: what messages call the file.
+        columns: finds the field of each column.
 
     Raises:
         InputError: there is no header, or none of its columns can be used.
@@ -44,7 +51,7 @@ def read_table(
     if not any(name.strip() for name in header):
         return
     header = [_UNDECODED.sub("\ufffd", name) for name in header]
-    fields = fields_of(header, maps, where)
+    fields = columns(header, maps, where)
     while True:
         number = reader.line_num + 1
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from taibao_cli.batch.columns import fields_of, row_of
+from taibao_cli.batch.columns import FieldsOf, fields_of, listed, row_of
 from taibao_cli.batch.forms.workbook import openpyxl
 from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.record import Record
@@ -21,13 +21,16 @@ _LAST_ROW: Final = 1_048_576
 _SHARED: Final = "xl/sharedstrings.xml"
 
 
-def read_workbook(path: Path, *, sheet: str | None, maps: Mapping[str, str]) -> Iterator[Record]:
+def read_workbook(
+    path: Path, *, sheet: str | None, maps: Mapping[str, str], columns: FieldsOf = fields_of
+) -> Iterator[Record]:
     """One record for each row of a sheet that is not blank, below the first such row, which is the header.
 
     Args:
         path: the file.
         sheet: name of the sheet, or its number from 1; None: the first one.
         maps: columns to fields, beside the names that are known anyway.
+        columns: finds the field of each column.
 
     Raises:
         InputError: no XLSX file, damaged, no such sheet, or no column can be used.
@@ -40,7 +43,7 @@ def read_workbook(path: Path, *, sheet: str | None, maps: Mapping[str, str]) -> 
         try:
             chosen = _choose(book, sheet, path)
             chosen.reset_dimensions()  # exports that state a wrong size are common
-            yield from _records(chosen.iter_rows(values_only=True), maps, f"{path}: sheet {chosen.title}")
+            yield from _records(chosen.iter_rows(values_only=True), maps, f"{path}: sheet {chosen.title}", columns)
         finally:
             book.close()
     except TaibaoError:
@@ -82,10 +85,10 @@ def _choose(book: Any, sheet: str | None, path: Path) -> Any:
         return sheets[sheet]
     if sheet is not None and sheet.isdecimal() and 0 < int(sheet) <= len(names):
         return sheets[names[int(sheet) - 1]]
-    raise InputError(f"{path}: no sheet {sheet}; there are {', '.join(names)}")
+    raise InputError(f"{path}: no sheet {sheet}; there are {listed(names)}")
 
 
-def _records(rows: Iterator[Sequence[Any]], maps: Mapping[str, str], where: str) -> Iterator[Record]:
+def _records(rows: Iterator[Sequence[Any]], maps: Mapping[str, str], where: str, columns: FieldsOf) -> Iterator[Record]:
     header: list[str] | None = None
     fields: list[str | None] = []
     for number, values in enumerate(rows, 1):
@@ -97,7 +100,7 @@ def _records(rows: Iterator[Sequence[Any]], maps: Mapping[str, str], where: str)
         if not cells:
             continue
         if header is None:
-            header, fields = cells, fields_of(cells, maps, where)
+            header, fields = cells, columns(cells, maps, where)
         else:
             yield _record(number, header, fields, cells)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,11 +14,13 @@ from taibao_cli.batch.encoding import ENCODINGS
 from taibao_cli.batch.patent_files import open_patents
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
+from taibao_cli.cli.inputs import read_text
 from taibao_cli.cli.outputs import new_file
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.errors import InputError
 from taibao_cli.messages import say
+from taibao_cli.patents.document.columns import parse_maps
 from taibao_cli.patents.document.merge import merge
 from taibao_cli.patents.document.patent import Patent
 from taibao_cli.patents.document.reading import Reading, Unread
@@ -29,15 +32,30 @@ from taibao_cli.patents.document.row import row_of
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where the rows go; default: stdout.")
 @click.option("--overwrite", is_flag=True, help="Replace an output that is there.")
 @click.option("--together", is_flag=True, help="The files are parts of one application: one row.")
+@click.option("--map", "maps", metavar="FIELD=COLUMN", multiple=True, help="A column of a table, beside known names.")
+@click.option("--map-file", type=click.Path(path_type=Path), help="A file of lines FIELD=COLUMN.")
+@click.option("--sheet", metavar="NAME|N", help="Sheet of a workbook; default: the first.")
 @click.option("--encoding", type=click.Choice(ENCODINGS), default=ENCODINGS[0], show_default=True, help="Of texts.")
-def import_(files: tuple[Path, ...], output: Path | None, overwrite: bool, together: bool, encoding: str) -> int:
+def import_(
+    files: tuple[Path, ...],
+    output: Path | None,
+    overwrite: bool,
+    together: bool,
+    maps: tuple[str, ...],
+    map_file: Path | None,
+    sheet: str | None,
+    encoding: str,
+) -> int:
     """Read patents, and write one row of JSON for each. Exit code 3: some could not be read.
 
-    XML of CNIPA, WIPO (ST.36, ST.96) and the USPTO, Markdown, plain text.
+    XML of CNIPA, WIPO (ST.36, ST.96) and the USPTO, exports of databases (CSV, TSV, XLSX, JSON), DOCX, PDF with text,
+    Markdown, plain text.
 
     读取专利文件，每件专利写成一行 JSON。
     """
-    readings = _readings(files, encoding)
+    lines = read_text(map_file).splitlines() if map_file else []
+    columns = parse_maps([*(line for line in lines if line.strip() and not line.startswith("#")), *maps])
+    readings = _readings(files, Options(encoding, columns, sheet))
     if together:
         readings = _merged(readings)
     with new_file(output, overwrite) if output else nullcontext(StreamWriter(sys.stdout.buffer)) as writer:
@@ -58,9 +76,20 @@ def import_(files: tuple[Path, ...], output: Path | None, overwrite: bool, toget
     return SOME_FAILED if unread else 0
 
 
-def _readings(files: tuple[Path, ...], encoding: str) -> Iterator[Reading]:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How files are read."""
+
+    encoding: str
+    maps: Mapping[str, str]
+    sheet: str | None
+
+
+def _readings(files: tuple[Path, ...], options: Options) -> Iterator[Reading]:
     for path in files:
-        yield from open_patents(path, encoding=encoding, on_guess=_say_guess)
+        yield from open_patents(
+            path, encoding=options.encoding, maps=options.maps, sheet=options.sheet, on_guess=_say_guess
+        )
 
 
 def _merged(readings: Iterator[Reading]) -> Iterator[Reading]:

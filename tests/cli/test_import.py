@@ -83,6 +83,101 @@ def test_chinese_text_in_gb18030(tmp_path: Path) -> None:
     assert b"read as GB18030" in done.stderr
 
 
+TABLE = "公开（公告）号,公开（公告）日,名称,摘要,主权项,分类号\n"
+TABLE += "CN1A,2013.01.02,水泵,一种水泵。,一种水泵，包括泵壳。,F04D29/22(2006.01)I\n"
+
+
+def test_tables_of_databases(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TABLE + "CN2A,1,2,3,4,5,6\n", encoding="utf-8-sig")
+    done = taibao("import", "a.csv", home=tmp_path)
+    assert done.returncode == 3
+    assert rows(done) == [
+        {
+            "id": "CN1A",
+            "lang": "zh",
+            "title": "水泵",
+            "abstract": "一种水泵。",
+            "claims": ["1. 一种水泵，包括泵壳。"],
+            "publication": "CN1A",
+            "dates": {"publication": "2013-01-02"},
+            "ipc": ["F04D 29/22"],
+            "file": "a.csv",
+            "place": "line 2",
+            "format": "table",
+            "notes": ["the source gives its first or its independent claims only"],
+        }
+    ]
+    assert b"a.csv, line 3: 7 cells under 6 columns" in done.stderr
+
+
+def test_columns_of_any_name_with_a_mapping_file(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("Nr\tZusammenfassung\tTitel\nUS1A\tA pump.\tPump\n", encoding="utf-8")
+    (tmp_path / "maps").write_text("# of our own\nabstract=Zusammenfassung\npublication=Nr\n", encoding="utf-8")
+    assert taibao("import", "a.tsv", home=tmp_path).returncode == 4
+    (row,) = rows(taibao("import", "a.tsv", "--map-file", "maps", "--map", "title=Titel", home=tmp_path))
+    assert (row["id"], row["title"], row["abstract"]) == ("US1A", "Pump", "A pump.")
+
+
+def test_exports_of_google_patents_begin_with_the_address_of_the_search(tmp_path: Path) -> None:
+    text = "search URL:,https://example.org/?q=pump\nid,title,filing/creation date\nUS-1234567-B2,Pump,2001-02-03\n"
+    (tmp_path / "gp.csv").write_text(text, encoding="utf-8")
+    (row,) = rows(taibao("import", "gp.csv", home=tmp_path))
+    assert (row["id"], row["title"], row["dates"]) == ("US1234567B2", "Pump", {"filing": "2001-02-03"})
+
+
+def test_json_lines_arrays_and_answers_of_services(tmp_path: Path) -> None:
+    one, two = {"pn": "US1A", "title": "Pump"}, {"pn": "US2A", "title": "Valve"}
+    forms = {
+        "lines": f"{json.dumps(one)}\n{json.dumps(two)}\n",
+        "array": json.dumps([one, two], indent=1),
+        "answer": json.dumps({"total": 2, "data": [one, two]}, indent=1),
+    }
+    for name, text in forms.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert [row["id"] for row in rows(taibao("import", name, home=tmp_path))] == ["US1A", "US2A"], name
+    (tmp_path / "bad").write_text('{"pn": "US1A", "title": "Pump"}\n{"pn": \n', encoding="utf-8")
+    bad = taibao("import", "bad", home=tmp_path)
+    assert (bad.returncode, len(rows(bad)), b"bad, line 2: not JSON" in bad.stderr) == (3, 1, True)
+    (tmp_path / "bad").write_text("[" * 100_000, encoding="utf-8")
+    assert taibao("import", "bad", home=tmp_path).returncode == 4
+
+
+def test_its_own_rows_are_read_again_without_loss(tmp_path: Path) -> None:
+    names = ["cn-publication", "us-grant", "ep-st36"]
+    first = rows(taibao("import", *(DOCUMENTS / f"{name}.xml" for name in names), home=tmp_path))
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in first), encoding="utf-8")
+    again = rows(taibao("import", "rows.jsonl", home=tmp_path))
+    for old, new in zip(first, again, strict=True):
+        place = {"file": "", "place": "", "format": ""}
+        assert {**new, **place} == {**old, **place}
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside this checkout")
+def test_every_sample_export_is_read(tmp_path: Path) -> None:
+    counts = {
+        "exports/sipo-export-utf8-bom.csv": 40,
+        "exports/sipo-export.xlsx": 20,
+        "exports/cn-abstracts-A01B-gbk.csv": 40,
+        "exports/cn-abstracts-A01C-gbk.csv": 40,
+        "exports/patsnap-export-zh-en.csv": 30,
+        "exports/patsnap-export-zh-en.xlsx": 15,
+        "exports/title-keywords-abstract-cpc.csv": 12,
+        "exports/google-bigquery-export.csv": 8,
+        "exports/patsnap-record-EP0135822A2.xml": 1,
+        "exports/patsnap-record-EP0266476A2.xml": 1,
+        "json/uspto-application-US20210189353.json": 1,
+        "json/us-grant-fulltext-cpc.json": 1,
+        "json/cn-application-CN118524411A.json": 1,
+        "demo_zh_200.jsonl": 200,
+        "demo_en_200.jsonl": 200,
+    }
+    for name, count in counts.items():
+        done = taibao("import", SAMPLES / name, home=tmp_path)
+        found = rows(done)
+        assert (done.returncode, len(found)) == (0, count), (name, done.stderr)
+        assert all(row.get("title") or row.get("description") for row in found), name
+
+
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside this checkout")
 def test_every_sample_document_is_read(tmp_path: Path) -> None:
     files = sorted([*SAMPLES.glob("cnipa-xml/*.xml"), *SAMPLES.glob("text/*.txt")])

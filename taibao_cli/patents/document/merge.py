@@ -19,7 +19,17 @@ def merge(parts: Sequence[Patent]) -> Patent:
     whole = Patent()
     held: dict[str, Patent] = {}
     for part in parts:
-        for name in ("title", "abstract", "claims", "description", "publication", "application", "priorities", "codes"):
+        for name in (
+            "name",
+            "title",
+            "abstract",
+            "claims",
+            "description",
+            "publication",
+            "application",
+            "priorities",
+            "codes",
+        ):
             value = getattr(part, name)
             if not value:
                 continue

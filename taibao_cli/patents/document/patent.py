@@ -45,7 +45,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class DocumentNumber:
-    """The number of a publication, application or priority. `date` is ISO 8601, empty when not given."""
+    """The number of a publication, application or priority. `date` is ISO 8601. What is not given is empty, for some
+    exports the number itself."""
 
     country: str
     number: str
@@ -63,6 +64,15 @@ class Code:
     scheme: Scheme
     symbol: str
     edition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Title and abstract in a language that is not the document's own, as databases give them."""
+
+    lang: Lang
+    title: str = ""
+    abstract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,7 @@ class Patent:
     Attributes:
         description: sections in the order of the text.
         counted: paragraph ids were counted here, because the source has none.
+        name: the id that a database gives it.
         notes: what a reader should know of the reading, such as tracked changes; plain English, one sentence each.
     """
 
@@ -96,15 +107,17 @@ class Patent:
     priorities: tuple[DocumentNumber, ...] = ()
     codes: tuple[Code, ...] = ()
     lang: Lang = "en"
+    name: str = ""
     origin: Origin | None = None
     counted: bool = False
     notes: tuple[str, ...] = ()
+    translations: tuple[Translation, ...] = ()
 
     @property
     def id(self) -> str:
-        """What it is best known by: its publication number, else its application number, else where it was read."""
-        known = self.publication or self.application
-        return str(known) if known is not None else str(self.origin or "")
+        """What it is best known by: its publication or application number, the id of its source, where it was read."""
+        known = (str(number) for number in (self.publication, self.application) if number is not None)
+        return next(filter(None, known), self.name or str(self.origin or ""))
 
     @property
     def empty(self) -> bool:

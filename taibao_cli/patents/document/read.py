@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from taibao_cli.errors import InputError
-from taibao_cli.patents.document.patent import Form, Origin
+from taibao_cli.patents.document.patent import Form, Origin, Patent
 from taibao_cli.patents.document.reading import Reading, Unread
 
 MAX_TEXT: Final = 32 << 20
 """Bytes of one plain text."""
+
+MAX_FILE: Final = 128 << 20
+"""Bytes of a DOCX or PDF file."""
 
 _HEAD: Final = 1 << 12
 _MARKDOWN: Final = (".md", ".markdown")
@@ -23,7 +26,7 @@ def read_patents(path: Path, encoding: str = "utf-8") -> Iterator[Reading]:
     """The patents of a file, one by one, in bounded memory.
 
     Args:
-        path: XML, Markdown or plain text.
+        path: XML, DOCX, PDF, Markdown or plain text.
         encoding: of a text; XML says its own.
 
     Raises:
@@ -31,7 +34,7 @@ def read_patents(path: Path, encoding: str = "utf-8") -> Iterator[Reading]:
     """
     try:
         with path.open("rb") as stream:
-            yield from map(_refuse_empty, read_stream(stream, name_of(path), encoding))
+            yield from map(refuse_empty, read_stream(stream, name_of(path), encoding))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
 
@@ -44,10 +47,31 @@ def read_stream(stream: BinaryIO, name: str, encoding: str = "utf-8") -> Iterato
 
         yield from read_xml(buffered, name)
         return
+    if buffered.peek(8)[:5] == b"%PDF-":
+        from taibao_cli.patents.document.pdf.reader import read_pdf
+
+        yield from _one(read_pdf, buffered, Origin(name, "pdf"))
+        return
+    if buffered.peek(8)[:4] == b"PK\x03\x04":
+        from taibao_cli.patents.document.docx.reader import read_docx
+
+        yield from _one(read_docx, buffered, Origin(name, "docx"))
+        return
     from taibao_cli.patents.document.text import read_text
 
     form: Form = "markdown" if name.lower().endswith(_MARKDOWN) else "text"
     yield read_text(_text(buffered, name, encoding), Origin(name, form))
+
+
+def _one(read: Callable[[BinaryIO, Origin], Patent], stream: BinaryIO, origin: Origin) -> Iterator[Reading]:
+    data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        yield Unread(origin, f"{origin.file}: longer than {MAX_FILE >> 20} MB; no patent is that long")
+        return
+    try:
+        yield read(io.BytesIO(data), origin)
+    except InputError as error:
+        yield Unread(origin, str(error))
 
 
 def name_of(path: Path) -> str:
@@ -55,7 +79,8 @@ def name_of(path: Path) -> str:
     return str(path).encode("utf-8", "replace").decode("utf-8")
 
 
-def _refuse_empty(reading: Reading) -> Reading:
+def refuse_empty(reading: Reading) -> Reading:
+    """`Unread` for a patent without any text."""
     if isinstance(reading, Unread) or not reading.empty:
         return reading
     origin = reading.origin or Origin("?", "text")

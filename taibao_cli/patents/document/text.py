@@ -72,6 +72,11 @@ def read_text(text: str, origin: Origin) -> Patent:
     return with_lang(patent)
 
 
+def is_part_heading(line: str) -> bool:
+    """Whether a line alone begins a part: 权利要求书, ABSTRACT."""
+    return any(heading.fullmatch(line) for _, heading in _HEADING)
+
+
 def _is_title(front: str, *, alone: bool) -> bool:
     return not alone and "\n" not in front and len(front) <= _LONGEST_TITLE and not _FIRST_CLAIM.match(front)
 

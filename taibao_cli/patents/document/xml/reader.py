@@ -12,6 +12,7 @@ from taibao_cli.errors import InputError
 from taibao_cli.patents.document.description import build_sections
 from taibao_cli.patents.document.patent import Form, Origin, Patent, lang_of, with_lang
 from taibao_cli.patents.document.reading import Reading, Unread
+from taibao_cli.patents.document.record import fields_of_object, patent_of
 from taibao_cli.patents.document.xml.biblio import (
     application_of,
     codes_of,
@@ -56,6 +57,12 @@ def read_xml(stream: BinaryIO, name: str) -> Iterator[Reading]:
         except InputError as error:
             yield Unread(Origin(name, "xml", place), str(error))
             continue
+        records = list(_records(root))
+        if records:
+            for at, fields in enumerate(records, 1):
+                inner = place if len(records) == 1 else ", ".join(filter(None, [place, f"record {at}"]))
+                yield patent_of(fields_of_object(fields), Origin(name, "xml", inner))
+            continue
         found = list(_documents(root))
         if not found:
             kind = name_of(root) or "?"
@@ -73,6 +80,14 @@ def _documents(root: etree._Element) -> Iterator[etree._Element]:
     for child in root:
         if name_of(child):
             yield from _documents(child)
+
+
+def _records(root: etree._Element) -> Iterator[dict[str, str]]:
+    """Records of names and values, as PatSnap and Solr export them: `<doc><str name="Title">…</str></doc>`."""
+    for document in [root] if name_of(root) == "doc" else root:
+        pairs = {str(child.get("name")): words_of(child) for child in document if name_of(child) and child.get("name")}
+        if name_of(document) == "doc" and pairs:
+            yield pairs
 
 
 def _form(root: etree._Element) -> Form:

@@ -1,0 +1,1 @@
+"""Word documents: text with the numbers that Word only shows, tracked changes as if accepted, and said so."""

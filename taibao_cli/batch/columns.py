@@ -27,6 +27,7 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 _FIELDS: Final = {name: field for field, names in _NAMES.items() for name in names.split("|")}
 _KNOWN: Final = tuple(dict.fromkeys(("id", "task", "lang", "to", "level", *ROW_FIELDS)))
+_LISTED: Final = 300
 _LIST_SIGN: Final = re.compile(r"\s*[;；|]\s*")
 
 
@@ -60,7 +61,7 @@ def fields_of(header: Sequence[str], maps: Mapping[str, str], where: str) -> lis
     names = [_normal(name) for name in header]
     missing = [column for column in maps if column not in names]
     if missing:
-        raise InputError(f"{where}: no column {missing[0]}; there are {', '.join(header)}")
+        raise InputError(f"{where}: no column {missing[0]}; there are {listed(header)}")
     taken = set(maps.values())
     fields: list[str | None] = []
     for name in names:
@@ -69,10 +70,14 @@ def fields_of(header: Sequence[str], maps: Mapping[str, str], where: str) -> lis
             field = None  # the first of several, and what was mapped, win
         fields.append(field)
     if not set(fields) & (set(ROW_FIELDS) - {"labels"}):
-        raise InputError(
-            f"{where}: none of the columns {', '.join(header)} is known; name one, such as --map text=COLUMN"
-        )
+        raise InputError(f"{where}: none of the columns {listed(header)} is known; name one, such as --map text=COLUMN")
     return fields
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names that somebody gave, in one line of a message; the first ones of very many."""
+    line = ", ".join(" ".join(name.split()) for name in names)
+    return line if len(line) <= _LISTED else line[:_LISTED] + "…"
 
 
 def row_of(fields: Sequence[str | None], cells: Sequence[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from taibao_cli.batch.columns import fields_of
+from taibao_cli.batch.columns import fields_of, listed
 from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.workbook import text_of_cell
@@ -76,7 +76,7 @@ def _record(number: int, header: Sequence[str], fields: Sequence[str | None], va
         return Record(number, error=error, place=place, table=(header, ()))
     for name, value in zip(header, values, strict=True):
         if value is _UNDECODED:
-            error = RowError("bad_encoding", f"column {name} is not UTF-8")
+            error = RowError("bad_encoding", f"column {listed([name])} is not UTF-8")
             return Record(number, error=error, place=place, table=(header, cells))
     row = {field: _plain(value) for field, value in zip(fields, values, strict=True) if field and value is not None}
     return Record(number, row, place=place, table=(header, cells))

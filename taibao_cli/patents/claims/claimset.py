@@ -133,10 +133,10 @@ class _Draft:
     def finished(self, first: dict[int, _Draft], categories: dict[int, Category]) -> Claim:
         text, opened = self.item.text, self.opening
         named = opened.reference.numbers if opened.reference else ()
-        parent = next((first[number] for number in named if number in first and first[number] is not self), None)
-        kind = _category(opened, parent, self.lang, categories)
-        title, above = (parent.opening.title, _category_of(parent, categories)) if parent else ("", kind)
-        depends = bool(named) and not is_own_subject(opened, kind, title, above, self.lang)
+        parents = [first[number] for number in named if number in first and first[number] is not self]
+        kind = _category(opened, parents[0] if parents else None, self.lang, categories)
+        above = [(parent.opening.title, _category_of(parent, categories)) for parent in parents] or [("", kind)]
+        depends = bool(named) and not all(is_own_subject(opened, kind, *each, self.lang) for each in above)
         refers = named if depends else ()
         cites = (number for reference in self.found for number in reference.numbers if number not in refers)
         parts = split_parts(text, self.lang, opened.reference.end if depends and opened.reference else 0)

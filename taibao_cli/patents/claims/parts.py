@@ -34,6 +34,9 @@ _LEADING = " \t\r\n:：,，"
 _ZH_LEAD = re.compile(
     r"\s*(?:一[种类个])?\s*(?:根据|根椐|如同|如|按照|依照|依据|按|据|基于|同|参照)?\s*(?:任[意何]?一?[项个]?的?)?\s*"
 )
+_ZH_UNDER = re.compile(r"\s*(?:根据|如|按照)?从属于\s*")
+"""根据从属于权利要求17的权利要求19: what it depends on is the second one."""
+
 _ZH_APPOSED = re.compile(r"\s*(?:一[种类个])?(?P<title>[^，。；,]{1,40})[，,]\s*(?:根据|如|按照|依照|依据)\s*")
 _ZH_AFTER = re.compile(
     r"\s*(?:[中之]?的?(?:其中)?(?:任[意何]?(?:之?一)?|之?一)[项个]?(?:权利要求)?|中)?(?:中?的?)?\s*"
@@ -61,8 +64,9 @@ _EN_HEAD = re.compile(
     r"|adapted|made|produced|obtain\w+|prepared|wherein|encoding|carrying|being|operable|capable|suitable|between|against|according)\b",
     re.IGNORECASE,
 )
+_EN_LATIN = re.compile(r"\b(?:in|ex)[\s-](?:vivo|vitro|situ|silico)\b", re.IGNORECASE)
 _EN_USE = re.compile(r"\b(?:use|application)s?\s+(?:of|in|as|for|according)\b|^use$", re.IGNORECASE)
-EN_METHODS = {"method", "proces", "procedure"}
+EN_METHODS = {"method", "proces", "procedure", "algorithm"}
 """As `head` gives them."""
 _OPENING = 250
 """A reference after so many characters is no longer the opening."""
@@ -129,10 +133,17 @@ def opening(text: str, lang: Lang, found: tuple[Reference, ...]) -> Opening:
     first = found[0] if found else None
     status = STATUS.match(text)
     start = status.end() if status else 0
-    return _zh_opening(text, first, start) if lang == "zh" else _en_opening(text, first, start)
+    return _zh_opening(text, found, start) if lang == "zh" else _en_opening(text, first, start)
 
 
-def _zh_opening(text: str, first: Reference | None, start: int) -> Opening:
+def _zh_opening(text: str, found: tuple[Reference, ...], start: int) -> Opening:
+    first = found[0] if found else None
+    if (
+        len(found) > 1
+        and _ZH_UNDER.fullmatch(text, start, found[0].start)
+        and text[found[0].end : found[1].start] == "的"
+    ):
+        first, start = found[1], found[1].start
     if first is not None and _ZH_LEAD.fullmatch(text, start, first.start):
         after = _ZH_AFTER.match(text, first.end)
         return Opening(_zh_title(text, after.end() if after else first.end), first, definite=True)
@@ -173,7 +184,8 @@ def _bare(title: str) -> str:
 
 def head(title: str) -> str:
     """The noun an English title is about, singular and in lower case: "pumps for a boat" is about `pump`."""
-    words = re.findall(r"[a-z]+", _EN_HEAD.split(_BRACKETS.sub("", title), maxsplit=1)[0].lower())
+    plain = _EN_LATIN.sub(" ", _BRACKETS.sub("", title))
+    words = re.findall(r"[a-z]+", _EN_HEAD.split(plain, maxsplit=1)[0].lower())
     return words[-1].removesuffix("s") if words else ""
 
 

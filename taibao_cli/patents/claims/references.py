@@ -48,13 +48,19 @@ _ZH_ANY = re.compile(r"任|之一|一项|一个")
 _ZH_NEAR = re.compile(r"[^，。；,;]{0,8}")
 
 _EN_NUMBER = r"(?:nos?\.?\s*)?\d{1,3}(?!\d|\.\d|\s*(?:mm|cm|nm|μm|%|°|percent\b|degrees\b))"
-_EN_ITEM = rf"(?:claims?\s+)?{_EN_NUMBER}(?:\s*(?:[-–—−~]+|\b(?:to|through|thru)\b)\s*(?:claims?\s+)?{_EN_NUMBER})?"
+_EN_WORD = r"(?:claims?|cliams?|calims?)"
+"""With the ways in which it is often mistyped."""
+
+_EN_ITEM = (
+    rf"(?:{_EN_WORD}\s+)?{_EN_NUMBER}(?:\s*(?:[-–—−~]+|\b(?:to|through|thru)\b)\s*(?:{_EN_WORD}\s+)?{_EN_NUMBER})?"
+)
 _EN_OR = (
-    r"(?:\s*,\s*(?:(?:and/or|or|and)\s+)?|\s+(?:and/or|or|and)\s+)"
+    r"(?:\s*,\s*(?:(?:and/or|or|and)\s+)?|\s+(?:and/or|or|and)\s+|(?<=\d)\s+(?=\d{1,3}(?:,|\s+(?:or|and))\s+\d))"
     r"(?:(?:according\s+to|as\s+claimed\s+in|as\s+in|of|in|to)\s+)?(?:any\s+(?:one\s+)?(?:of\s+)?(?:the\s+)?)?"
 )
-_EN = re.compile(rf"\bclaims?\s+{_EN_ITEM}(?:{_EN_OR}{_EN_ITEM})*", re.IGNORECASE)
-_EN_FIRST = re.compile(rf"\bclaims?\s+{_EN_ITEM}", re.IGNORECASE)
+_EN = re.compile(rf"\b{_EN_WORD}\s+{_EN_ITEM}(?:{_EN_OR}{_EN_ITEM})*", re.IGNORECASE)
+_EN_FIRST = re.compile(rf"\b{_EN_WORD}\s+{_EN_ITEM}", re.IGNORECASE)
+_EN_CLAIM = re.compile(_EN_WORD)
 _EN_ALL = re.compile(r"\b(?:preceding|preceeding|previous|foregoing|above|prior)\s+claims?\b(?!\s+\d)", re.IGNORECASE)
 _EN_ANY = re.compile(r"\b(?:any|either|one)\b[^,;.]*$", re.IGNORECASE)
 _EN_COUNTED = re.compile(
@@ -127,7 +133,7 @@ def _counted_out(text: str, match: re.Match[str]) -> re.Match[str]:
     """`claim 1` alone where what follows is no list of claims: "claim 1, 2", "claim 1 or 2 wheels"."""
     words = match[0].lower()
     listed = re.search(r"\b(?:or|and)\b", words) and not _EN_COUNTED.match(text, match.end())
-    if words.count("claim") > 1 or words.startswith("claims") or listed:
+    if len(_EN_CLAIM.findall(words)) > 1 or words.startswith(("claims", "cliams", "calims")) or listed:
         return match
     return _EN_FIRST.match(text, match.start()) or match
 

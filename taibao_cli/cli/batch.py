@@ -19,7 +19,7 @@ from taibao_cli.cli.batch_input import Given, input_options, open_rows
 from taibao_cli.cli.batch_output import Wanted, output_options, write_stats
 from taibao_cli.cli.batch_run import Ask, Outcome, count_only, sigterm_interrupts, to_file, to_stream
 from taibao_cli.cli.exits import INTERRUPTED, SOME_FAILED
-from taibao_cli.cli.generation import Generation, generation_options
+from taibao_cli.cli.generation import Cluster, Generation, generation_options
 from taibao_cli.cli.root import settings
 from taibao_cli.console import is_dumb, is_terminal, note
 from taibao_cli.errors import RowError, UsageError
@@ -37,6 +37,12 @@ from taibao_cli.tasks import get
 @click.option(
     "--deterministic", is_flag=True, help="The same bits on this machine every time: one row at a time, slow."
 )
+@click.option(
+    "--ray",
+    metavar="auto|local|HOST:PORT",
+    help="Compute on the machines of a Ray cluster; auto: this one's, or local.",
+)
+@click.option("--ray-engines", type=click.IntRange(min=1), help="On each machine; default: one, or one for each GPU.")
 @click.option("--max-errors", type=click.IntRange(min=1), help="Stop after so many rows with errors.")
 @click.option("--dry-run", is_flag=True, help="Answer nothing: count tokens and name the rows that would fail.")
 @generation_options
@@ -46,6 +52,8 @@ def batch(
     task: str | None,
     width: int | None,
     deterministic: bool,
+    ray: str | None,
+    ray_engines: int | None,
     max_errors: int | None,
     dry_run: bool,
     generation: Generation,
@@ -62,7 +70,10 @@ def batch(
     """
     tasks = _tasks(task)
     wanted.check(given.source)
-    generation = replace(generation, deterministic=deterministic)
+    if ray is None and ray_engines is not None:
+        raise UsageError("--ray-engines goes with --ray")
+    cluster = Cluster(ray, ray_engines) if ray is not None else None
+    generation = replace(generation, deterministic=deterministic, cluster=cluster)
     start = time.monotonic()
     with sigterm_interrupts():
         rows = open_rows(given, task, generation.overrides.seed)

@@ -31,6 +31,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """A Ray cluster, and how many engines each of its machines is to have."""
+
+    address: str
+    per_machine: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """The options as given."""
 
@@ -44,6 +52,7 @@ class Generation:
     cache: bool = False
     deterministic: bool = False
     """Rows are computed one at a time, each as if it were the only one."""
+    cluster: Cluster | None = None
 
     @property
     def fixed_threads(self) -> int | None:
@@ -58,7 +67,7 @@ class Apart:
     engine: Runs
     model: Model
     width: int
-    kind: Literal["llama.cpp", "openvino", "server", "fake"]
+    kind: Literal["llama.cpp", "openvino", "server", "ray", "fake"]
     threads: int | None = None
 
     @property
@@ -166,12 +175,11 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
         ModelError: as `opened`.
         UsageError: options that do not fit together.
     """
-    if generation.deterministic:
-        if (width or 1) > 1:
-            raise UsageError("--deterministic computes one row at a time; it does not go with --width")
-        if generation.base_urls:
-            raise UsageError("--deterministic is for a model file; a server promises nothing of the kind")
-        width = 1
+    _check_together(generation, width)
+    if generation.cluster is not None:
+        with _on_cluster(generation, generation.cluster, width) as apart:
+            yield apart
+        return
     if generation.base_urls or is_fake():
         width = width or DEFAULT_WIDTH * max(1, len(generation.base_urls))
         with opened(generation, width) as (engine, model):
@@ -183,18 +191,61 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
         model,
         ctx=generation.ctx,
         threads=threads,
-        width=width,
+        width=1 if generation.deterministic else width,
         gpu_layers=generation.gpu_layers,
         alone=generation.deterministic,
         on_death=lambda reason: note(say("engine-died", settings().lang, reason=reason)),
     )
     with ExitStack() as stack:
         stack.callback(hosted.close)
-        runs: Runs = hosted
-        if generation.cache:
-            cache = stack.enter_context(open_cache())
-            runs = RemembersRuns(hosted, cache, facts_of(model, generation.ctx, generation.fixed_threads), model.label)
+        runs = _remembering(hosted, model, generation, stack)
         yield Apart(runs, model, hosted.width, "openvino" if model.path.is_dir() else "llama.cpp", threads)
+
+
+def _check_together(generation: Generation, width: int | None) -> None:
+    """Raises UsageError for options that do not fit together."""
+    if generation.deterministic:
+        if (width or 1) > 1:
+            raise UsageError("--deterministic computes one row at a time; it does not go with --width")
+        if generation.base_urls:
+            raise UsageError("--deterministic is for a model file; a server promises nothing of the kind")
+        if generation.cluster is not None:
+            raise UsageError("--deterministic is for one machine; others round differently")
+    if generation.cluster is not None and generation.base_urls:
+        raise UsageError("--ray has engines of its own; it does not go with --base-url")
+
+
+def _remembering(runs: Runs, model: Model, generation: Generation, stack: ExitStack) -> Runs:
+    """The answer cache before an engine, where it is on."""
+    if not generation.cache:
+        return runs
+    cache = stack.enter_context(open_cache())
+    return RemembersRuns(runs, cache, facts_of(model, generation.ctx, generation.fixed_threads), model.label)
+
+
+@contextmanager
+def _on_cluster(generation: Generation, cluster: Cluster, width: int | None) -> Iterator[Apart]:
+    """Engines on the machines of a Ray cluster; lines on stderr say which, and what is lost."""
+    from taibao_cli.batch.ray.cluster import connected
+    from taibao_cli.batch.ray.engine import RayEngine
+    from taibao_cli.batch.ray.worker import Plan
+
+    lang = settings().lang
+    model = find_model(generation.model, generation.adapters)
+    plan = Plan.of(model, ctx=generation.ctx, threads=generation.threads, width=width, gpu_layers=generation.gpu_layers)
+    with ExitStack() as stack:
+        stack.enter_context(connected(cluster.address))
+        engine = RayEngine(
+            plan,
+            per_machine=cluster.per_machine,
+            on_loss=lambda address, why: note(say("ray-lost", lang, address=address, why=why)),
+            on_death=lambda reason: note(say("engine-died", lang, reason=reason)),
+            on_wait=lambda: note(say("ray-waits", lang)),
+        )
+        stack.callback(engine.close)
+        machines = len({address for address, _, _ in engine.engines})
+        note(say("ray", lang, engines=len(engine.engines), machines=machines, width=engine.width))
+        yield Apart(_remembering(engine, model, generation, stack), model, engine.width, "ray")
 
 
 def _served(generation: Generation, width: int) -> tuple[Engine, Model]:

@@ -16,8 +16,13 @@ from taibao_cli.errors import RowError
 
 URL: Final = "/v1/chat/completions"
 
-_IGNORED: Final = ("model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key")
-"""Do not change what is answered. The model is the one of the command; the answer names it."""
+_IGNORED: Final = (
+    *("model", "user", "metadata", "store", "service_tier", "safety_identifier", "prediction"),
+    *("prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"),
+    *("parallel_tool_calls", "stream_options"),
+)
+"""Do not change what is answered, given that tools and streams are refused. The model is the one of the command; the
+answer names it."""
 
 _WITHOUT_EFFECT: Final[Mapping[str, tuple[Any, ...]]] = {
     "n": (1,),
@@ -27,6 +32,7 @@ _WITHOUT_EFFECT: Final[Mapping[str, tuple[Any, ...]]] = {
     "presence_penalty": (0,),
     "logit_bias": ({},),
     "tools": ([],),
+    "tool_choice": ("none", "auto"),
     "modalities": (["text"],),
 }
 """Parts that are taken with these values only."""

@@ -77,7 +77,7 @@ IMAGE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": 
         (line(body=None) | {"body": "x"}, "a batch line needs body, an object"),
         (line({"n": 2}), "body.n 2 is not supported"),
         (line({"tools": [{"type": "function"}]}), "body.tools [{'type': 'function'}] is not supported"),
-        (line({"parallel_tool_calls": True}), "body.parallel_tool_calls is not supported"),
+        (line({"functions": [{"name": "x"}]}), "body.functions is not supported"),
         (line({"response_format": {"type": "xml"}}), "body.response_format must be of type text, json_object, or"),
         (
             line({"response_format": {"type": "json_schema"}}),

@@ -1,7 +1,7 @@
 """A batch file as scripts write it for the service runs unchanged, and what comes out has the shape that it publishes.
 
-Shapes: `BatchRequestOutput`, `CreateChatCompletionResponse`, `CompletionUsage` and `Error` of the OpenAPI description that
-the service publishes, version 2.3.0 (https://github.com/openai/openai-openapi).
+Shapes: `BatchRequestOutput`, `CreateChatCompletionResponse`, `CompletionUsage` and `Error` of the published OpenAPI
+description, version 2.3.0 (https://github.com/openai/openai-openapi).
 """
 
 from __future__ import annotations

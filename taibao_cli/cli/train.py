@@ -77,11 +77,12 @@ train.add_command(verify)
 
 
 @train.command()
-def launch() -> None:
-    """Print a configuration of accelerate for the cards of one machine."""
+@click.argument("kind", type=click.Choice(["cards", "machines", "zero2"]), default="cards")
+def launch(kind: str) -> None:
+    """Print a configuration of accelerate: for the cards of one machine, for several machines, or DeepSpeed for dpo."""
     from importlib import resources
 
-    answer((resources.files("train.launch") / "cards.yaml").read_text(encoding="utf-8").rstrip())
+    answer((resources.files("train.launch") / f"{kind}.yaml").read_text(encoding="utf-8").rstrip())
 
 
 @train.command("card")

@@ -53,6 +53,8 @@ def finetune(
     if checkpoint is None or not data or (output is None and not dry_run):
         raise UsageError("give --checkpoint, --data and -o (or --dry-run)")
     need_training(("numpy", "tokenizers") if dry_run else _NEEDED)
+    if loaded.quantize != "none" and not dry_run:
+        need_training(("bitsandbytes",), "qlora")
     from train.finetune.estimate import operations, peak_of
     from train.finetune.job import finetune as run
     from train.finetune.job import read_material

@@ -70,7 +70,7 @@ def test_command_tells_both_ways(tmp_path: Path) -> None:
 def test_table_prints_the_formula() -> None:
     packed = Measured("packed", 12_000.0, 1.0, 50 << 30, False, "bfloat16")
     plain = Measured("plain", 4000.0, 0.5, 60 << 30, True, "bfloat16")
-    report = Report(packed, plain, 28.9e9, 989e12, "NVIDIA H200")
+    report = Report((packed, plain), 28.9e9, 989e12, "NVIDIA H200")
     text = render(report)
     assert "packed is 3.00 times as fast as plain" in text
     assert "MFU = tokens/s x 28.9 G useful operations a token / 989 T operations a second" in text

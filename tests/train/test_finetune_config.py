@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,28 @@ def test_parameters_are_those_of_the_model(name: str) -> None:
     assert shape.parameters == sum(p.numel() for p in {id(p): p for p in model.parameters()}.values())
 
 
-def test_launch_prints_a_configuration_for_accelerate(tmp_path: Path) -> None:
-    shown = taibao("train", "launch", home=tmp_path).stdout.decode()
-    assert "distributed_type: MULTI_GPU" in shown
+@pytest.mark.parametrize(
+    ("kind", "distributed", "processes"),
+    [("cards", "MULTI_GPU", 2), ("machines", "MULTI_GPU", 16), ("zero2", "DEEPSPEED", 2)],
+)
+def test_launch_prints_configurations_that_accelerate_reads(
+    tmp_path: Path, kind: str, distributed: str, processes: int
+) -> None:
+    config_args = pytest.importorskip("accelerate.commands.config.config_args")
+    path = tmp_path / "launch.yaml"
+    path.write_bytes(taibao("train", "launch", kind, home=tmp_path).stdout)
+    read = config_args.load_config_from_file(str(path))
+    assert (read.distributed_type.value, read.num_processes) == (distributed, processes)
+    if kind == "zero2":
+        assert read.deepspeed_config["zero_stage"] == 2
+
+
+@pytest.mark.parametrize("variable", ["ACCELERATE_USE_DEEPSPEED", "ACCELERATE_USE_FSDP"])
+def test_engines_that_take_the_steps_are_refused(variable: str) -> None:
+    run = pytest.importorskip("train.finetune.run")
+    with pytest.raises(InputError, match="spread the weights with shard = true"):
+        run.refuse_engines({variable: "true"})
+    run.refuse_engines({variable: "false"})
 
 
 def test_adapter_parameters_of_the_original_project() -> None:
@@ -51,6 +71,15 @@ def test_memory_decides_on_checkpointing() -> None:
     assert (needs_checkpointing(config, 24 * GIB), needs_checkpointing(config, 80 * GIB)) == (True, False)
 
 
+def test_four_bits_make_room_on_a_card_of_16_gb() -> None:
+    config = load_finetune("qwen3-8b")
+    small = replace(config, quantize="nf4")
+    a = config.architecture
+    whole, kept = (memory(each, checkpointing=True).weights for each in (config, small))
+    assert whole - kept == pytest.approx((2 - 4.127 / 8) * a.block_matrix_parameters, rel=1e-4)
+    assert round(memory(small, checkpointing=True).total / GIB, 1) == 10.2
+
+
 def test_operations_of_a_token() -> None:
     config = load_finetune("qwen-7b")
     one = operations(config)
@@ -67,6 +96,8 @@ def test_operations_of_a_token() -> None:
         ('precision = "f16"', "precision: 'f16'; one of auto, bf16, f32"),
         ("pack_tokens = 99999", "over the context of 4096"),
         ("shard = true", 'set stop_on = "loss"'),
+        ('quantize = "int8"', "quantize: 'int8'; one of none, nf4"),
+        ('quantize = "nf4"\nstop_on = "loss"\nshard = true', "quantize: nf4 does not go with shard = true"),
         ("speed = 1", "speed: unknown key"),
     ],
 )

@@ -24,6 +24,7 @@ from train.finetune.model import (  # noqa: E402
     Trainee,
     add_adapter,
     begin_at_principal,
+    compile_blocks,
     load_base,
     set_checkpointing,
     trained,
@@ -117,6 +118,26 @@ def test_checkpointing_changes_nothing(checkpoint: Path) -> None:
         gradients.append([parameter.grad.clone() for parameter in trained(trainee).values()])
     for one, other in zip(*gradients, strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.slow
+def test_compiled_blocks_have_the_same_loss_and_gradients(checkpoint: Path) -> None:
+    trainee = trainee_of(checkpoint, Adapter(rank=4))
+    shake(trainee)
+    trainee.train()
+    batch = make_batch([pack_examples(examples(), 128).pack(0)])
+    names, results = list(trained(trainee)), []
+    for _ in range(2):
+        trainee.zero_grad()
+        loss = trainee(batch)
+        loss.backward()
+        results.append((float(loss.detach()), [parameter.grad.clone() for parameter in trained(trainee).values()]))
+        compile_blocks(trainee)
+    (plain, expected), (compiled, found) = results
+    assert compiled == pytest.approx(plain, rel=1e-6)
+    for one, other in zip(expected, found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    assert list(trained(trainee)) == names
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 100])

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any, Final, Literal
 
@@ -30,13 +31,13 @@ from train.finetune.attention import ISOLATED
 from train.finetune.batches import make_batch
 from train.finetune.config import FineTune
 from train.finetune.estimate import SHARE, memory, needs_checkpointing, operations, peak_of
-from train.finetune.model import add_adapter, lora_config, set_checkpointing
+from train.finetune.model import add_adapter, compile_blocks, lora_config, set_checkpointing
 from train.finetune.run import device_bytes
 from train.instructions.encode import Encoded
 from train.instructions.pack import pack_examples
 from train.precision import compute_dtype
 
-Way = Literal["packed", "plain"]
+Way = Literal["packed", "compiled", "plain"]
 
 LABELLED: Final = 0.4
 _SPREAD: Final = 0.8
@@ -71,21 +72,24 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Both ways. `operations` are the useful ones of a token, `peak` those of the device in a second."""
+    """The ways that were measured. `operations` are the useful ones of a token, `peak` those of the device in a
+    second."""
 
-    packed: Measured
-    plain: Measured
+    ways: tuple[Measured, ...]
     operations: float
     peak: float
     device: str
+
+    def of(self, way: Way) -> Measured:
+        return next(each for each in self.ways if each.way == way)
 
     def mfu(self, way: Measured) -> float:
         """Model FLOPs utilisation: tokens/s x useful operations a token / peak."""
         return way.tokens_per_s * self.operations / self.peak
 
 
-def bench(setting: Setting) -> Report:
-    """Measure both ways, one after the other.
+def bench(setting: Setting, ways: Sequence[Way] = ("packed", "plain")) -> Report:
+    """Measure the ways, one after the other.
 
     Raises:
         InputError: the model does not fit into the memory of the device.
@@ -98,14 +102,14 @@ def bench(setting: Setting) -> Report:
         )
     context = multiprocessing.get_context("spawn")
     measured = []
-    for way in ("packed", "plain"):
+    for way in ways:
         with ProcessPoolExecutor(1, mp_context=context) as pool:
             measured.append(pool.submit(measure, setting, way).result())
     labelled = sum(int(each.labelled.sum()) for each in examples(setting)) / sum(map(len, examples(setting)))
     length = sum(map(len, examples(setting))) / setting.examples
     useful = operations(setting.config, labelled=labelled, length=length).useful
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"processor, {torch.get_num_threads()} threads"
-    return Report(measured[0], measured[1], useful, peak_of(name) or _measured_peak(device), name)
+    return Report(tuple(measured), useful, peak_of(name) or _measured_peak(device), name)
 
 
 def examples(setting: Setting) -> list[Encoded]:
@@ -128,9 +132,10 @@ def measure(setting: Setting, way: Way) -> Measured:
     again = way == "plain" or needs_checkpointing(config, device_bytes(device), weight_bytes=dtype.itemsize)
     with torch.device(device):
         model: Any = AutoModelForCausalLM.from_config(
-            hub_config(config.architecture), dtype=dtype, attn_implementation=ISOLATED if way == "packed" else "sdpa"
+            hub_config(config.architecture), dtype=dtype, attn_implementation="sdpa" if way == "plain" else ISOLATED
         )
-    groups, step, real_share = (_packed if way == "packed" else _plain)(setting, model, device, dtype, again)
+    make = _plain if way == "plain" else partial(_packed, compiled=way == "compiled")
+    groups, step, real_share = make(setting, model, device, dtype, again)
     times = []
     for number in range(setting.steps + 1):
         start = time.perf_counter()
@@ -148,12 +153,14 @@ Step = Callable[[Any], None]
 
 
 def _packed(
-    setting: Setting, model: Any, device: torch.device, dtype: torch.dtype, again: bool
+    setting: Setting, model: Any, device: torch.device, dtype: torch.dtype, again: bool, *, compiled: bool
 ) -> tuple[Sequence[Any], Step, float]:
     config = setting.config
     trainee = add_adapter(model, config.adapter, (), chunk=config.loss_chunk, seed=0)
     trainee.train()
     set_checkpointing(trainee, on=again)
+    if compiled:
+        compile_blocks(trainee)
     optimizer = torch.optim.AdamW([p for p in trainee.parameters() if p.requires_grad], lr=1e-4)
     packed = pack_examples(examples(setting), config.pack_tokens)
     groups = [

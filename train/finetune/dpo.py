@@ -28,6 +28,7 @@ from train import manifest
 from train.finetune.config import FineTune
 from train.finetune.model import lora_config
 from train.instructions.encode import Encoder
+from train.merge import TEMPLATE
 from train.precision import compute_dtype
 from train.state import replace_folder
 
@@ -106,11 +107,16 @@ class DpoJob:
 
 
 def train_dpo(job: DpoJob) -> tuple[Standing, Standing]:
-    """Train, resuming an interrupted run; writes `adapter/` and `manifest.json`. Returns before and after.
+    """Train, resuming an interrupted run; writes `adapter/` and `manifest.json`. Returns before and after. A finished
+    run is left alone.
 
     Raises:
         InputError: the checkpoint or adapter cannot be read, or the adapter trains token rows.
     """
+    key = manifest.digest([asdict(job.config), job.beta, job.lr, job.epochs, job.data.rows])
+    if manifest.finished(job.out / "manifest.json", key):
+        stated = json.loads((job.out / "manifest.json").read_text(encoding="utf-8"))["results"]
+        return Standing(**stated["before"]), Standing(**stated["after"])
     torch.manual_seed(job.config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dtype = {"f32": torch.float32, "bf16": torch.bfloat16}.get(job.config.precision) or compute_dtype(device)
@@ -120,7 +126,6 @@ def train_dpo(job: DpoJob) -> tuple[Standing, Standing]:
     trainer = _trainer(job, model, dtype, device)
     before = standing(trainer.model, pairs, dtype)
     saved = sorted((job.out / "state").glob("checkpoint-*"))
-    key = manifest.digest([asdict(job.config), job.beta, job.lr, job.epochs, job.data.rows])
     with manifest.stage(job.out / "manifest.json", "dpo", key, _inputs(job)) as results:
         trainer.train(resume_from_checkpoint=bool(saved))
         after = standing(trainer.model, pairs, dtype)
@@ -132,9 +137,12 @@ def train_dpo(job: DpoJob) -> tuple[Standing, Standing]:
 
 def _write(model: Any, folder: Path) -> None:
     model.save_pretrained(folder, selected_adapters=["default"])
+    (folder / TEMPLATE).write_text(CHATML_TEMPLATE, encoding="utf-8")
 
 
 def _model(job: DpoJob, dtype: torch.dtype, device: torch.device) -> Any:
+    if job.config.quantize != "none":
+        raise InputError(f"dpo trains on whole weights; the configuration has quantize = {job.config.quantize!r}")
     try:
         base: Any = AutoModelForCausalLM.from_pretrained(job.checkpoint, dtype=dtype, device_map={"": device})
         if job.adapter is None:

@@ -19,6 +19,9 @@ BYTES_TRAINED: Final = 16
 BYTES_LOGIT: Final = 10
 """Of a logit: float32 value and gradient, and the bfloat16 product they come from."""
 
+BITS_NF4: Final = 4 + 8 / 64 + 32 / (64 * 256)
+"""Of a weight in NF4: itself, a scale in 8 bits for 64 of them, one for 256 of those (QLoRA, section 3)."""
+
 OVERHEAD: Final = 1.5 * GIB
 """Context of the device, its libraries and fragmentation: a round figure, not derived."""
 
@@ -94,9 +97,10 @@ def memory(config: FineTune, *, checkpointing: bool, weight_bytes: int = 2) -> M
     a = config.architecture
     tokens = config.pack_tokens * config.micro_packs
     block = block_activations(a)
+    saved = (weight_bytes - BITS_NF4 / 8) * a.block_matrix_parameters if config.quantize == "nf4" else 0
     kept = a.layers * 2 * a.hidden + block if checkpointing else a.layers * block
     return Memory(
-        weights=weight_bytes * a.parameters,
+        weights=weight_bytes * a.parameters - saved,
         adapter=BYTES_TRAINED * trained_parameters(config),
         activations=tokens * kept * weight_bytes / 2,
         head=BYTES_LOGIT * min(config.loss_chunk, tokens) * a.vocabulary,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
-from taibao_cli.errors import InputError
+from taibao_cli.errors import InputError, MissingExtraError
 from train.finetune.architecture import TARGETS
 from train.finetune.attention import ISOLATED
 from train.finetune.batches import Batch
@@ -63,19 +64,34 @@ class Trainee(nn.Module):
         return states
 
 
-def load_base(checkpoint: Path, dtype: torch.dtype, device: torch.device) -> Any:
-    """The causal model with isolated attention. Transformers' own progress bars are turned off.
+def load_base(checkpoint: Path, dtype: torch.dtype, device: torch.device, *, quantize: str = "none") -> Any:
+    """The causal model with isolated attention, its blocks' matrices in 4 bits with `quantize` nf4. Transformers' own
+    progress bars are turned off.
 
     Raises:
         InputError: it is no checkpoint that transformers reads.
+        MissingExtraError: 4 bits without bitsandbytes.
     """
     logging.disable_progress_bar()
+    bits = four_bits(dtype) if quantize == "nf4" else None
     try:
         return AutoModelForCausalLM.from_pretrained(
-            checkpoint, dtype=dtype, attn_implementation=ISOLATED, device_map={"": device}
+            checkpoint, dtype=dtype, attn_implementation=ISOLATED, device_map={"": device}, quantization_config=bits
         )
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{checkpoint}: not a checkpoint: {str(error).splitlines()[0]}") from None
+
+
+def four_bits(dtype: torch.dtype) -> Any:
+    """NF4 with quantized scales; products in `dtype`. Raises MissingExtraError without bitsandbytes."""
+    if find_spec("bitsandbytes") is None:
+        raise MissingExtraError("bitsandbytes", "qlora")
+    from transformers import BitsAndBytesConfig
+
+    make: Any = BitsAndBytesConfig
+    return make(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+    )
 
 
 def add_adapter(model: Any, adapter: Adapter, places: tuple[int, ...], *, chunk: int, seed: int) -> Trainee:
@@ -138,6 +154,14 @@ def set_checkpointing(trainee: Trainee, *, on: bool) -> None:
         trainee.causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     else:
         trainee.causal.gradient_checkpointing_disable()
+
+
+def compile_blocks(trainee: Trainee) -> None:
+    """Compile what does not depend on where examples begin and end: norms and feed-forwards of each block. Names of
+    parameters stay. Attention loops over the examples of a pack, which would be compiled anew for every pack."""
+    for layer in trainee.causal.model.layers:
+        for part in (layer.input_layernorm, layer.post_attention_layernorm, layer.mlp):
+            part.compile(dynamic=True)
 
 
 def trained(trainee: nn.Module) -> dict[str, nn.Parameter]:

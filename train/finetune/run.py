@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,7 +25,14 @@ from train.finetune.batches import Order, labels_of, make_batch, shares
 from train.finetune.config import FineTune
 from train.finetune.estimate import needs_checkpointing, packs_per_step
 from train.finetune.log import Log, curves
-from train.finetune.model import add_adapter, begin_at_principal, load_base, set_checkpointing, trained
+from train.finetune.model import (
+    add_adapter,
+    begin_at_principal,
+    compile_blocks,
+    load_base,
+    set_checkpointing,
+    trained,
+)
 from train.finetune.score import Question, answers, macro, worth
 from train.finetune.shard import shard, whole
 from train.finetune.state import restore, save, trained_values
@@ -70,6 +77,7 @@ class Run:
 
     def __init__(self, job: Job, report: Report) -> None:
         self.job, self._report = job, report
+        refuse_engines(os.environ)
         self._accelerator = Accelerator(cpu=not torch.cuda.is_available())
         self.main = self._accelerator.is_main_process
         self._begin_folder()
@@ -77,7 +85,7 @@ class Run:
         self.dtype = {"f32": torch.float32, "bf16": torch.bfloat16}.get(config.precision) or compute_dtype(device)
         self.dtype = _agreed(self._accelerator, self.dtype)
         places = (job.encoder.start, job.encoder.end) if config.adapter.chat_tokens else ()
-        base = load_base(job.checkpoint, self.dtype, device)
+        base = load_base(job.checkpoint, self.dtype, device, quantize=config.quantize)
         self.trainee = add_adapter(base, config.adapter, places, chunk=config.loss_chunk, seed=config.seed)
         self._principal = job.out / "principal.safetensors"
         if config.adapter.kind == "pissa":
@@ -87,6 +95,8 @@ class Run:
             and needs_checkpointing(config, device_bytes(device), weight_bytes=self.dtype.itemsize)
         )
         set_checkpointing(self.trainee, on=self.checkpointing)
+        if config.compile:
+            compile_blocks(self.trainee)
         self._sharded = config.shard and self._accelerator.num_processes > 1
         if self._sharded:
             shard(self.trainee, device, self._accelerator.num_processes)
@@ -260,6 +270,16 @@ class Run:
             part.write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
             part.replace(begun)
         self._accelerator.wait_for_everyone()
+
+
+def refuse_engines(environment: Mapping[str, str]) -> None:
+    """Raises InputError when accelerate was told to let DeepSpeed or its own FSDP take the steps."""
+    for name, variable in (("DeepSpeed", "ACCELERATE_USE_DEEPSPEED"), ("FSDP", "ACCELERATE_USE_FSDP")):
+        if environment.get(variable, "").lower() == "true":
+            raise InputError(
+                f"the launch configuration hands the steps to {name}; this training takes them itself, the same on one "
+                "process and on many. Launch with `taibao train launch`, and spread the weights with shard = true"
+            )
 
 
 def device_bytes(device: torch.device) -> float:

@@ -89,18 +89,19 @@ def count_only(records: Records, ask: Ask) -> Tally:
 
 
 def _time_of(dry: DryRun, model: Model, ask: Ask) -> str:
-    """How long a run may take, at the speed with so many rows at once; for prompts that is a low one."""
-    from taibao_cli.engine.llamacpp.probe import best_width, remembered_speeds
+    """How long a run may take, at the speed with so many rows at once."""
+    from taibao_cli.engine.llamacpp.probe import remembered_speeds
+    from taibao_cli.engine.llamacpp.tuning import best_width
 
     lang, answer = settings().lang, dry.answer_tokens
     speeds = remembered_speeds(model.path, ask.generation.threads or default_threads())
-    if not speeds:
+    if speeds is None:
         return say("dry-run-unknown", lang, answer=answer)
-    wanted = 1 if ask.generation.deterministic else ask.width or best_width(speeds)
-    width = min(speeds, key=lambda width: abs(width - wanted))
-    seconds = dry.prompt_tokens / max(speeds.values()) + answer / speeds[width]
-    time = clock_time(seconds)
-    return say("dry-run-time", lang, answer=answer, width=width, rate=f"{speeds[width]:,.0f}", time=time)
+    wanted = 1 if ask.generation.deterministic else ask.width or best_width(speeds.widths)
+    width = min(speeds.widths, key=lambda width: abs(width - wanted))
+    rate = speeds.widths[width]
+    time = clock_time(dry.prompt_tokens / speeds.prompt + answer / rate)
+    return say("dry-run-time", lang, answer=answer, width=width, rate=f"{rate:,.0f}", time=time)
 
 
 def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:

@@ -15,6 +15,7 @@ import pytest
 from taibao_cli.batch.progress import lines
 from taibao_cli.cli import batch
 from taibao_cli.engine.llamacpp import probe
+from taibao_cli.engine.llamacpp.tuning import Speeds
 from taibao_cli.models import remembered
 from tests.cli.shell import environment, taibao
 from tests.tiny import make_tiny_gguf
@@ -98,9 +99,9 @@ def test_a_dry_run_says_how_long_a_run_takes_when_the_speed_is_known(
     first, last = done.stderr.decode().splitlines()
     tokens = int(first.split(" rows, ")[1].split(" ")[0])
     assert last.startswith("taibao: answers take at most 90 tokens; how fast this model is here is not known")
-    probe.remembered_width(model, 1, lambda: {4: 1.0, 8: 3.0, 16: 2.0})
+    probe.known_speeds(model, 1, lambda: Speeds({4: 1.0, 8: 3.0, 16: 2.0}, {512: 50.0}))
     for options, width, seconds in (((), 8, 90 / 3), (("--width", "5"), 4, 90), (("--width", "64"), 16, 90 / 2)):
         last = taibao(*args, *options, home=tmp_path, TAIBAO_ENGINE="").stderr.decode().splitlines()[-1]
         assert f" tokens/s at width {width})" in last
-        minutes, rest = divmod(round(seconds + tokens / 3), 60)
+        minutes, rest = divmod(round(seconds + tokens / 50), 60)
         assert last.endswith(f"the run takes at most 0:{minutes:02}:{rest:02}")

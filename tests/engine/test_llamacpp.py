@@ -30,7 +30,7 @@ def plain_greedy(path: Path, prompt: str, count: int) -> list[int]:
     new, position, answer = model.tokenize(prompt, parse_special=True), 0, []
     for _ in range(count):
         batch.clear()
-        batch.want(batch.add_run(new, position, 0))
+        batch.want(batch.add_runs([(new, position, 0)]))
         context.decode(batch)
         position += len(new)
         new = greedy(context.outputs(1))

@@ -93,6 +93,10 @@ class Cache:
             del held[keep:]
         self._kept[sequence] = None
 
+    def closer(self, sequence: int) -> int:
+        """Sequences of a common cache need not be neighbours: nothing is moved."""
+        return sequence
+
     def clear(self) -> None:
         """Forget everything, after a decode whose outcome is unknown."""
         self._context.clear()

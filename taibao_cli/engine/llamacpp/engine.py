@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +12,12 @@ from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.llamacpp.capi.library import MAX_SEQUENCES
 from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
 from taibao_cli.engine.llamacpp.capi.sampling import Grammar, rules_of
-from taibao_cli.engine.llamacpp.probe import measure_widths, remembered_width
+from taibao_cli.engine.llamacpp.lane import BATCH
+from taibao_cli.engine.llamacpp.probe import Probe, known_speeds, remembered_speeds
 from taibao_cli.engine.llamacpp.row import Row
-from taibao_cli.engine.llamacpp.scheduler import BATCH, KEPT, Scheduler, Source
+from taibao_cli.engine.llamacpp.scheduler import KEPT, Scheduler, Source
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES
+from taibao_cli.engine.llamacpp.tuning import Tuning, best_tuning, retuned
 from taibao_cli.engine.text.admission import Admission, choose_context, made_or_refused
 from taibao_cli.engine.text.answer import Emit
 from taibao_cli.engine.text.prompt import Prompter
@@ -34,6 +37,7 @@ class LlamaCppEngine:
         ctx: int | None = None,
         threads: int | None = None,
         width: int | None = 16,
+        tune: str | None = None,
         gpu_layers: int = 0,
         adapters: Mapping[str, Path] | None = None,
         alone: bool = False,
@@ -45,6 +49,7 @@ class LlamaCppEngine:
             ctx: longest prompt plus answer, in tokens; the model's trained context, at most 8192, when None.
             threads: computing threads; what the machine really gives when None.
             width: most requests computed at the same time; what is fastest here, measured the first time, when None.
+            tune: how it is computed otherwise, such as "kv=unified,flash=off,ubatch=256"; as measured where it was.
             gpu_layers: layers computed on a GPU; -1 is all of them.
             adapters: LoRA adapters in GGUF, by the name that requests call them.
             alone: with `width` 1 a row is computed as if it were the only one: the same bits whatever came before.
@@ -52,7 +57,7 @@ class LlamaCppEngine:
         Raises:
             ModelError: the file cannot be loaded, has no usable chat template, the context does not fit in memory,
                 an adapter does not fit the model, or there is no GPU for `gpu_layers`.
-            UsageError: `ctx`, `threads` or `width` is out of range.
+            UsageError: `ctx`, `threads`, `width` or `tune` is out of range.
         """
         if width is not None and not 1 <= width <= MAX_WIDTH:
             raise UsageError(f"width is {width}; give 1 to {MAX_WIDTH}")
@@ -74,11 +79,12 @@ class LlamaCppEngine:
                 adapters=tuple(adapters or ()),
             )
             threads = threads or default_threads()
-            self.width = width or remembered_width(path, threads, lambda: measure_widths(self._model, threads))
+            self.tuning = self._tuned(path, threads, width, tune)
+            self.width = self.tuning.width
             self._scheduler = Scheduler(
                 self._model,
                 context=self._context,
-                width=self.width,
+                tuning=self.tuning,
                 threads=threads,
                 adapters={name: LoraAdapter(self._model, file) for name, file in (adapters or {}).items()},
                 stop=self._asked_to_stop,
@@ -87,6 +93,14 @@ class LlamaCppEngine:
         except BaseException:
             self.close()
             raise
+
+    def _tuned(self, path: Path, threads: int, width: int | None, tune: str | None) -> Tuning:
+        if width is None:
+            tuning = best_tuning(known_speeds(path, threads, Probe(self._model, threads).speeds))
+        else:
+            known = remembered_speeds(path, threads)
+            tuning = replace(best_tuning(known) if known else Tuning(), width=width)
+        return retuned(tuning, tune) if tune else tuning
 
     @property
     def context(self) -> int:

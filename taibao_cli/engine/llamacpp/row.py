@@ -9,6 +9,7 @@ from taibao_cli.engine.llamacpp import constrained
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.capi.sampling import Grammar, Sampler
+from taibao_cli.engine.llamacpp.recent import Recent
 from taibao_cli.engine.text.answer import Answer, Emit
 from taibao_cli.engine.text.labels import LabelTrie
 from taibao_cli.engine.text.prompt import Prompt
@@ -36,9 +37,11 @@ class Row(Answer):
         self.decoded = 0
         """Tokens of prompt and answer that the KV cache holds, or will after the batch being filled."""
         self._model = model
-        greedy = request.sampling.temperature <= 0 and request.sampling.repeat_penalty == 1.0
         self._grammar = grammar
-        self._sampler = None if trie or greedy else Sampler(model, request.sampling)
+        penalty, greedy = request.sampling.repeat_penalty, request.sampling.temperature <= 0
+        self._recent = Recent(penalty) if greedy and penalty > 1.0 and not grammar else None
+        by_table = trie is not None or (greedy and (penalty == 1.0 or self._recent is not None))
+        self._sampler = None if by_table else Sampler(model, request.sampling)
 
     @property
     def size(self) -> int:
@@ -56,6 +59,8 @@ class Row(Answer):
             if not self._model.is_end(token):
                 self._grammar.accept(token)
             return token
+        if self._recent:
+            return self._recent.choose(best, logits)
         return self._sampler.sample(context, index) if self._sampler else best
 
     def close(self) -> None:

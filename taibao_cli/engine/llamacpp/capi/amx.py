@@ -62,7 +62,7 @@ def compute_rows() -> None:
     model = Model(builtin_file(), extra_buffers=True)
     context = Context(model, cells=_ROWS, batch=_ROWS, sequences=_ROWS, threads=1, stop=lambda: False)
     batch = Batch(_ROWS, 1)
-    batch.add_rows([(row, 0, row) for row in range(_ROWS)])
+    batch.want(batch.add_runs([((row,), 0, row) for row in range(_ROWS)]))
     context.decode(batch)
     context.outputs(_ROWS)
 

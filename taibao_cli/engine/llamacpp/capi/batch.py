@@ -51,25 +51,20 @@ class Batch:
         self._members[index, : len(sequences)] = sequences
         return index
 
-    def add_rows(self, rows: Sequence[tuple[int, int, int]]) -> range:
-        """Append one token of each (token, position, sequence), with logits; return their indices."""
-        if not rows:
-            return range(0)
-        new = slice(self.size, self.size + len(rows))
-        self._tokens[new], self._positions[new], self._members[new, 0] = zip(*rows, strict=True)
-        self._counts[new], self._wanted[new] = 1, 1
-        self.size = new.stop
-        return range(new.start, new.stop)
-
-    def add_run(self, tokens: Sequence[int], start: int, sequence: int) -> int:
-        """Append neighbouring tokens of one sequence from position `start` on; return the index of the last."""
+    def add_runs(self, runs: Sequence[tuple[Sequence[int], int, int]]) -> list[int]:
+        """Append runs of (tokens, position of the first, sequence), without logits; return the index of each's last."""
+        tokens, positions, members, lasts = list[int](), list[int](), list[int](), list[int]()
+        for run, start, sequence in runs:
+            tokens += run
+            positions += range(start, start + len(run))
+            members += [sequence] * len(run)
+            lasts.append(self.size + len(tokens) - 1)
         new = slice(self.size, self.size + len(tokens))
-        self._tokens[new], self._positions[new] = tokens, range(start, start + len(tokens))
-        self._members[new, 0] = sequence
+        self._tokens[new], self._positions[new], self._members[new, 0] = tokens, positions, members
         self._counts[new], self._wanted[new] = 1, 0
         self.size = new.stop
-        return self.size - 1
+        return lasts
 
-    def want(self, index: int) -> None:
-        """Ask for the logits after a token."""
-        self._wanted[index] = 1
+    def want(self, indices: Sequence[int]) -> None:
+        """Ask for the logits after tokens."""
+        self._wanted[list(indices)] = 1

@@ -4,27 +4,58 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.library import Aborted, DecodeError, clear_log, first_log_line, library
 from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
 from taibao_cli.errors import ModelError
 
+_FLASH: Final = {None: -1, False: 0, True: 1}
+"""enum llama_flash_attn_type."""
+
 
 class Context:
-    """KV cache and compute state with one unified cache for all sequences."""
+    """KV cache and compute state."""
 
     def __init__(
-        self, model: Model, *, cells: int, batch: int, sequences: int, threads: int, stop: Callable[[], bool]
+        self,
+        model: Model,
+        *,
+        cells: int,
+        batch: int,
+        sequences: int,
+        threads: int,
+        stop: Callable[[], bool],
+        outputs: int = 0,
+        ubatch: int | None = None,
+        flash: bool | None = None,
+        unified: bool = True,
     ) -> None:
-        """`stop` is asked between the nodes of the graph, on the calling thread; true aborts the decode."""
+        """Allocate it.
+
+        Args:
+            model: its weights.
+            cells: tokens of the KV cache; not `unified`, each sequence has an equal part of its own.
+            batch: most tokens of a decode.
+            sequences: how many.
+            threads: computing threads.
+            stop: asked between the nodes of the graph, on the calling thread; true aborts the decode.
+            outputs: most tokens of a decode whose logits are wanted; 0: all of them.
+            ubatch: most tokens computed at a time; as `batch` when None.
+            flash: flash attention; None: where llama.cpp finds it fit.
+            unified: one cache for all sequences, which may share cells.
+
+        Raises:
+            ModelError: there is not enough memory.
+        """
         lib = library()
         params = lib.llama_context_default_params()
         params.n_ctx = cells
-        params.n_batch = params.n_ubatch = batch
-        params.n_seq_max = sequences
-        params.kv_unified = True
+        params.n_batch, params.n_ubatch = batch, ubatch or batch
+        params.n_seq_max, params.n_outputs_max = sequences, max(outputs, sequences) if outputs else 0
+        params.kv_unified = unified
+        params.flash_attn_type = _FLASH[flash]
         params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
         clear_log()

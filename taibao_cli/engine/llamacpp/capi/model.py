@@ -51,9 +51,28 @@ class Model:
         self.has_recurrent_state = bool(
             lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer)
         )
+        self.forgets = not self.has_recurrent_state and not lib.llama_model_n_swa(self.pointer)
+        """Whether any end of a sequence can be taken back."""
+        self.kv_bytes = self._kv_bytes()
+        """What a token takes of a KV cache in float16, for models whose layers are all alike."""
         self._piece_buffer: Any = ctypes.create_string_buffer(256)
         self.piece = functools.cache(self._read_piece)
         self.is_end = functools.cache(self._read_is_end)
+
+    def _kv_bytes(self) -> int:
+        lib = library()
+        heads = max(1, int(lib.llama_model_n_head(self.pointer)))
+        size = int(lib.llama_model_n_embd(self.pointer)) // heads
+        architecture = self._fact("general.architecture")
+        keys, values = (int(self._fact(f"{architecture}.attention.{kind}_length") or size) for kind in ("key", "value"))
+        shared = int(lib.llama_model_n_head_kv(self.pointer))
+        return int(lib.llama_model_n_layer(self.pointer)) * shared * (keys + values) * 2
+
+    def _fact(self, key: str) -> str:
+        """A value of the file's metadata, at most 255 bytes of it; empty when it is not there."""
+        buffer = ctypes.create_string_buffer(256)
+        found = library().llama_model_meta_val_str(self.pointer, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace") if found >= 0 else ""
 
     def chat_template(self) -> str | None:
         raw = library().llama_model_chat_template(self.pointer, None)

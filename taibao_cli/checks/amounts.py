@@ -43,6 +43,11 @@ def _glued(text: str, start: int) -> bool:
     return start > 0 and text[start - 1].isalpha() and text[start - 1].isascii()
 
 
+def without_references(text: str) -> str:
+    """The text with gaps for references to claims: the 2 of "claim 2" is no amount."""
+    return without(text, [(found.start, found.end) for lang in _LANGS for found in references(text, lang)])
+
+
 def any_form(text: str, loose: Counter[Fraction]) -> frozenset[Fraction]:
     """Values that stand in the text in digits, wherever, or in number words."""
     return frozenset((*loose, *(number.value for number in numbers(text))))

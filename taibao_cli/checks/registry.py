@@ -10,6 +10,7 @@ from taibao_cli.checks.base import Check, Finding, run_checks
 from taibao_cli.checks.document import Document
 from taibao_cli.checks.generated.facts import CHECKS as FACTS
 from taibao_cli.checks.generated.facts import Generated
+from taibao_cli.checks.translation.names import CHECKS as NAMES
 from taibao_cli.checks.translation.structure import CHECKS as STRUCTURE
 from taibao_cli.checks.translation.subject import Translation
 from taibao_cli.checks.translation.terms import CHECKS as TERMS
@@ -24,7 +25,7 @@ DOCUMENT_CHECKS: Final[tuple[Check[Document], ...]] = (
     *wording.CHECKS,
     *numbers.CHECKS,
 )
-TRANSLATION_CHECKS: Final[tuple[Check[Translation], ...]] = (*STRUCTURE, *VALUES, *WORDING, *TERMS)
+TRANSLATION_CHECKS: Final[tuple[Check[Translation], ...]] = (*STRUCTURE, *VALUES, *NAMES, *WORDING, *TERMS)
 GENERATED_CHECKS: Final[tuple[Check[Generated], ...]] = FACTS
 
 

@@ -154,6 +154,7 @@ def bound_flipped(pair: Pair) -> Iterator[str]:
     latin = r"(?<![A-Za-z])" if pair.to == "en" else ""
     for match in re.finditer(latin + "(?:" + "|".join(order) + ")", pair.answer):
         one = pair.answer[: match.start()].endswith(("one ", "一种", "两层"))
+        one = one or re.match(r" one\b", pair.answer[match.end() :]) is not None
         if not one and re.search(r"\d", pair.answer[match.start() - 12 : match.end() + 12]):
             yield _put(pair.answer, match.start(), match.end(), words[match[0]])
 
@@ -321,7 +322,10 @@ def _numbers(pair: Pair) -> Iterator[re.Match[str]]:
     ]
     hidden += [match.span() for match in re.finditer(r"(?m)^\d+[.、．]|[Ss]teps? ?\(?\d|ID NO: \d", pair.answer)]
     for match in _NUMBER.finditer(pair.answer):
-        if not any(start <= match.start() < end for start, end in hidden):
+        mark = re.match(r"[,、，.．]\s", pair.answer[match.end() :]) and re.search(
+            r"[:;：；]\s?$", pair.answer[: match.start()]
+        )
+        if not mark and not any(start <= match.start() < end for start, end in hidden):
             yield match
 
 

@@ -202,3 +202,28 @@ def test_one_term_has_one_rendering_in_chinese(old: str, new: str, expected: tup
 def test_two_parts_with_one_name() -> None:
     answer = "A housing (1) and a housing (2)."
     assert ("one-rendering", "REVIEW", "answer") in found("壳体（1）和外罩（2）。", answer)
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "checks"),
+    [
+        ("余量为Fe和杂质，n为1。", "The balance is Fe and impurities, and n is 1.", set()),
+        ("余量为Fe和杂质，n为1。", "The balance is impurities, and the number is 1.", {"names"}),
+        ("其中v为风速，P=kv。", "wherein v is the wind speed and P=kv.", set()),
+        ("其中v为风速，P=kv。", "wherein the wind speed v enters into P=kv.", set()),
+        ("其中v为风速，P=kv+v。", "wherein P=kv+v.", {"names"}),
+        ("The balance is Fe.", "余量为铁。", set()),
+        ("每日两次，剂量为5 mg。", "The dose is 5 mg twice daily.", set()),
+        (
+            "根据权利要求1或2，每日两次，剂量为5 mg。",
+            "According to claim 1 or 2, the dose is 5 mg daily.",
+            {"quantities"},
+        ),
+        ("步骤1：熔炼；步骤2：浇铸。", "Step 1: melting; Step 2: casting.", set()),
+        ("步骤一：熔炼；步骤二：浇铸。", "Step 1: melting; casting.", {"numerals"}),
+        ("Step 1: melting; Step 2: casting.", "步骤1：熔炼；步骤二：浇铸。", set()),
+        ("Step 1: melting; Step 2: casting.", "步骤1：熔炼；浇铸。", {"numerals", "quantities"}),
+    ],
+)
+def test_names_rates_and_steps(source: str, answer: str, checks: set[str]) -> None:
+    assert {check for check, _, _ in found(source, answer)} == checks

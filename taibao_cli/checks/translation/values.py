@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Final
 
-from taibao_cli.checks.amounts import amounts, any_form, bracketed, loose_numbers
+from taibao_cli.checks.amounts import amounts, any_form, bracketed, loose_numbers, without_references
 from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, Words, finding
 from taibao_cli.checks.translation.mentions import mentioned
 from taibao_cli.checks.translation.subject import Translation, Unit
 from taibao_cli.patents.figures import figure_set, figures, order
 from taibao_cli.patents.language import Lang, han_count
-from taibao_cli.patents.numerals import Numeral, markers, numeral_table
+from taibao_cli.patents.numerals import Numeral, markers, numeral_table, numerals
 from taibao_cli.patents.protected import protected
 from taibao_cli.patents.quantities import Quantity, quantities
 from taibao_cli.patents.quantities.numbers import folded
@@ -79,11 +79,17 @@ _ONE: Final = {"zh": re.compile("[一单首]"), "en": re.compile(r"\b(?:one|sing
 _DIGITS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _ZH_BEFORE: Final = r"(?:(?<![一-鿿])|(?<=[述该个和与及或的在于括含有将使对由从到至把被以各每种根条块片只组层两二三]))"
 _SIGN = re.compile(r"\d{1,4}[A-Za-z]?['′’]*", re.ASCII)
+_ZH_STEPS: Final = "一二三四五六七八九"
+_STEPS: Final[dict[Lang, re.Pattern[str]]] = {
+    "zh": re.compile(r"(?:^|(?<=[；;。：:\n]))\s*步骤\s*([一二三四五六七八九]|\d{1,2})(?=[、，：:.\s])", re.MULTILINE),
+    "en": re.compile(r"(?:^|(?<=[;.:\n]))\s*[Ss]tep\s*(\d{1,2})(?=[,.:\s])", re.MULTILINE),
+}
 _LEAST_MOVED: Final = 2
 """Numbers missing and new in one unit at most, to say that one became the other."""
 
 _RATE = re.compile(r"/(?:s|min|h|d|week|month|year)$")
 _PER = re.compile(r"每|日服|日均|\b(?:per|daily|hourly|every|each)\b", re.IGNORECASE)
+_OFTEN = re.compile(r"每(?:日|天|周|月|年|小时|分钟)(?:服用|给药)?$")
 _PERCENT = re.compile(r"(?:wt|vol|mol|at)?%")
 _TIMES: Final = frozenset(("ms", "s", "min", "h", "d", "week"))
 _VAGUE: Final = frozenset(("", "°", "times", "part", "r", "year", "d", "month", "min", "pixel", "mesh", "bit"))
@@ -101,15 +107,31 @@ def _numerals(pair: Translation) -> Outcome:
     source = [bracketed(unit.source) for unit in pair.units]
     answer = [bracketed(unit.answer) for unit in pair.units]
     marks = [_marks(unit.source) for unit in pair.units]
-    if not any(source) and not any(answer) and not any(marks):
+    stepped = any(_STEPS[pair.source_lang].search(unit.source) for unit in pair.units)
+    if not any(source) and not any(answer) and not any(marks) and not stepped:
         return Skipped("没有附图标记和序号", "no reference numerals, no list marks")
     signs = zip(pair.units, source, answer, strict=True)
-    lost = (found for unit, own in zip(pair.units, marks, strict=True) for found in _lost_marks(unit, own))
-    return [*(found for unit, ours, theirs in signs for found in _compared_signs(unit, ours, theirs)), *lost]
+    lost = [found for unit, own in zip(pair.units, marks, strict=True) for found in _lost_marks(unit, own)]
+    steps = (found for unit in pair.units for found in _lost_steps(pair, unit))
+    return [*(found for unit, ours, theirs in signs for found in _compared_signs(unit, ours, theirs)), *lost, *steps]
 
 
 def _marks(text: str) -> list[str]:
     return [digits for start, end in markers(text) for digits in _DIGITS.findall(folded(text[start:end]))]
+
+
+def _lost_steps(pair: Translation, unit: Unit) -> Iterator[Finding]:
+    """步骤4 or "Step 4" at the beginning of a clause, of which the answer has no step."""
+    own, other = _STEPS[pair.source_lang], _STEPS[pair.to]
+    wanted = dict.fromkeys(_step(match[1]) for match in own.finditer(unit.source))
+    kept = {_step(match[1]) for match in other.finditer(unit.answer)}
+    lost = [mark for mark in wanted if mark not in kept]
+    if kept and lost and len(lost) < len(wanted):
+        yield finding("numerals", "REVIEW", _LOST_MARK, unit.place, marks=", ".join(lost))
+
+
+def _step(mark: str) -> str:
+    return str(_ZH_STEPS.index(mark) + 1) if mark in _ZH_STEPS else folded(mark)
 
 
 def _lost_marks(unit: Unit, marks: list[str]) -> Iterator[Finding]:
@@ -125,7 +147,8 @@ def _compared_signs(unit: Unit, source: list[Numeral], answer: list[Numeral]) ->
     wanted = Counter(_key(each.sign) for each in source)
     written, known = _written(unit.answer, answer), _written(unit.source, source)
     listed = Counter(_key(each.sign) for each in answer)
-    lost = [sign for sign in wanted if not written[sign]]
+    bare = (_key(each.sign) for each in numerals(unit.source) if not each.bracketed)
+    lost = [sign for sign in dict.fromkeys((*wanted, *bare)) if not written[sign]]
     fewer = [
         sign
         for sign in wanted
@@ -189,6 +212,7 @@ def _quantities(pair: Translation, unit: Unit) -> Iterator[Finding]:
     measured = _measured(ours)
     whole, rendered = loose_numbers(unit.source), loose_numbers(unit.answer)
     known, had = any_form(unit.answer, rendered), any_form(unit.source, whole)
+    yield from _rates(pair, unit, ours)
     lost = [v for v in source if v not in known and _missing(v, unit.answer, pair.to, measured=v in measured)]
     new = [v for v in answer if v not in had and _missing(v, unit.source, pair.source_lang)]
     if lost and len(lost) == len(new) <= _LEAST_MOVED:
@@ -207,6 +231,22 @@ def _quantities(pair: Translation, unit: Unit) -> Iterator[Finding]:
     (most, least), (up, low) = limits(unit.source), limits(unit.answer)
     if most - up == low - least != 0:
         yield finding("quantities", "REVIEW", _FLIPPED, unit.place)
+
+
+def _rates(pair: Translation, unit: Unit, ours: tuple[Quantity, ...]) -> Iterator[Finding]:
+    """How often a day: 每日两次. Only words or digits outside of references to claims can say it."""
+    plain_answer = without_references(unit.answer)
+    for each in ours:
+        value = each.values[0] if each.values else None
+        often = each.words and each.unit == "times" and _OFTEN.search(unit.source, 0, each.start)
+        if (
+            value is None
+            or not often
+            or mentioned(value, plain_answer, pair.to)
+            or value in loose_numbers(plain_answer)
+        ):
+            continue
+        yield finding("quantities", "REVIEW", _LOST, unit.place, lost=str(each))
 
 
 def _worded(found: tuple[Quantity, ...]) -> Counter[Fraction]:

@@ -26,6 +26,14 @@ def safe(text: str) -> str:
     return text.translate(_SAFE)
 
 
+_IN_PLACE: dict[int, str] = {code: mark or "\ufffd" for code, mark in _SAFE.items()}
+
+
+def safe_characters(text: str) -> str:
+    """The same for text in which every character must keep its place: a carriage return becomes a mark, too."""
+    return text.translate(_IN_PLACE)
+
+
 def prepare_streams() -> None:
     """Make the standard streams UTF-8 whatever the locale; characters that cannot be shown never raise. A standard
     input that is closed is empty, and messages to a standard error that is closed are lost."""

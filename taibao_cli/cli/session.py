@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
 
 import click
 
+from taibao_cli.batch.cache import AnswerCache
 from taibao_cli.batch.remembering import RemembersEngine
 from taibao_cli.cli.chat import answer_once
-from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
+from taibao_cli.cli.generation import (
+    Generation,
+    encoding_option,
+    find_model,
+    generation_options,
+    json_option,
+    opened,
+)
 from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import words_and_stdin
 from taibao_cli.cli.kept import facts_of, open_cache
@@ -18,8 +27,10 @@ from taibao_cli.cli.root import check_words, settings
 from taibao_cli.config import talks_file
 from taibao_cli.console import is_terminal
 from taibao_cli.engine.base import Engine
+from taibao_cli.engine.load import load_engine
 from taibao_cli.models.registry import Model
-from taibao_cli.tasks.prepare import HintsOf
+from taibao_cli.patents.language import Lang
+from taibao_cli.tasks.prepare import Hints, HintsOf
 
 
 @click.command(hidden=True)
@@ -47,6 +58,7 @@ def session(
 
 
 def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None:
+    from taibao_cli.repl.preferences import read_preferences
     from taibao_cli.repl.session import Session
     from taibao_cli.repl.store import Talks
     from taibao_cli.repl.terminal import loop, make_view
@@ -54,29 +66,65 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
     with ExitStack() as stack:
         cache = stack.enter_context(open_cache()) if generation.cache else None
 
-        def opened_here(own: Generation) -> tuple[Engine, Model]:
-            engine, model = stack.enter_context(opened(replace(own, cache=False)))
-            if cache is not None:
-                engine = RemembersEngine(engine, cache, facts_of(model, own.ctx), model.label)
-            return engine, model
+        def open_model(spec: str | None) -> tuple[Engine, Model, HintsOf | None]:
+            """The engine of a model file is loaded while the user types."""
+            own = generation if spec is None else replace(generation, model=spec, base_urls=())
+            engine, model = _engine_of(own, cache, stack)
+            return engine, model, _hints_when_needed(model)
 
-        def open_model(spec: str) -> tuple[Engine, Model, HintsOf | None]:
-            engine, model = opened_here(replace(generation, model=spec, base_urls=()))
-            return engine, model, hints_of(model)
-
-        engine, model = opened_here(generation)
+        engine, model, hints = open_model(None)
         talks = Talks(None if private else talks_file())
         stack.callback(talks.close)
+        preferences = read_preferences()
         made = Session(
             engine,
             model,
             settings().lang,
-            view=make_view(),
+            view=make_view(preferences),
             talks=talks,
-            hints=hints_of(model),
+            hints=hints,
             overrides=generation.overrides,
             open_model=open_model,
             cache=cache,
+            preferences=preferences,
         )
         last = talks.recent(limit=1) if go_on else []
         loop(made, f"/resume {last[0].number}" if last else "")
+
+
+def _engine_of(generation: Generation, cache: AnswerCache | None, stack: ExitStack) -> tuple[Engine, Model]:
+    """An engine that `stack` closes, and its model."""
+    from taibao_cli.repl.background import LoadingEngine
+
+    def remembering(engine: Engine, model: Model) -> Engine:
+        facts = facts_of(model, generation.ctx)
+        return engine if cache is None else RemembersEngine(engine, cache, facts, model.label)
+
+    if generation.base_urls:
+        served, model = stack.enter_context(opened(replace(generation, cache=False)))
+        return remembering(served, model), model
+    model = find_model(generation.model, generation.adapters)
+
+    def load() -> Engine:
+        engine = load_engine(
+            model, ctx=generation.ctx, threads=generation.threads, width=1, gpu_layers=generation.gpu_layers
+        )
+        return remembering(engine, model)
+
+    engine = LoadingEngine(load)
+    stack.callback(engine.close)
+    return engine, model
+
+
+def _hints_when_needed(model: Model) -> HintsOf | None:
+    """What finds the terms of a translation; its dictionary is read for the first one."""
+    if model.lexicon is None:
+        return None
+    found = functools.cache(lambda: hints_of(model))
+
+    def hints(text: str, source: Lang, to: Lang) -> Hints:
+        ready = found()
+        assert ready is not None
+        return ready(text, source, to)
+
+    return hints

@@ -8,10 +8,10 @@ from typing import Final
 
 from rich.console import Console
 from rich.live import Live
-from rich.markdown import Markdown
 from rich.text import Text
 
 from taibao_cli.console import safe
+from taibao_cli.repl.wrapping import MixedMarkdown, MixedText
 
 _FENCE: Final = re.compile(r"^ {0,3}(```+|~~~+)", re.MULTILINE)
 _SHARE: Final = 10
@@ -51,15 +51,15 @@ class MarkdownStream:
         done, self._tail = split_blocks(self._tail)
         if done.strip():
             self._live.update(Text(""), refresh=True)
-            self._console.print(Markdown(done))
-        self._live.update(Text("\n".join(self._tail.split("\n")[-self._room() :])), refresh=True)
+            self._console.print(MixedMarkdown(done))
+        self._live.update(MixedText("\n".join(self._tail.split("\n")[-self._room() :])), refresh=True)
         self._next = time.monotonic() + _SHARE * (time.monotonic() - now)
 
     def close(self) -> None:
         self._live.update(Text(""), refresh=True)
         self._live.stop()
         if self._tail.strip():
-            self._console.print(Markdown(self._tail))
+            self._console.print(MixedMarkdown(self._tail))
 
     def _room(self) -> int:
         return max(1, self._console.height - 3)

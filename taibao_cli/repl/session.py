@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import FrameType
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from taibao_cli.batch import Overrides, answer_row
@@ -17,15 +12,19 @@ from taibao_cli.batch.law import answers_from_primer
 from taibao_cli.batch.output import errors_of
 from taibao_cli.batch.plain import plain_answer
 from taibao_cli.batch.runner import build_request
-from taibao_cli.engine.base import Engine, Request, Result, Usage
+from taibao_cli.engine.base import Engine, Request, Result
 from taibao_cli.errors import TaibaoError
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
+from taibao_cli.repl.background import LoadingEngine
 from taibao_cli.repl.commands.command import Leave
 from taibao_cli.repl.commands.table import TABLE
 from taibao_cli.repl.document import Document, insert_files
-from taibao_cli.repl.store import Talks
-from taibao_cli.repl.talk import Talk, Turn
+from taibao_cli.repl.examine import examine
+from taibao_cli.repl.preferences import Preferences
+from taibao_cli.repl.store import Kept, Talks
+from taibao_cli.repl.streaming import Timing, interrupt_cancels, stream_answer
+from taibao_cli.repl.talk import COMPACT, Talk, Turn
 from taibao_cli.repl.view import View
 from taibao_cli.repl.words import say
 from taibao_cli.tasks import get, prepare
@@ -35,25 +34,7 @@ from taibao_cli.tasks.prepare import HintsOf
 NEARLY_FULL: Final = 0.85
 """Share of the context from which the session says so."""
 
-_SAVE_EVERY: Final = 0.25
-"""Seconds between two writes of an answer that is being given."""
-
 OpenModel = Callable[[str], tuple[Engine, Model, HintsOf | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Of the last answer: tokens, seconds to the first piece and in all."""
-
-    usage: Usage
-    first: float
-    seconds: float
-
-    @property
-    def rate(self) -> float:
-        """Tokens of the answer per second after the first piece."""
-        left = self.seconds - self.first
-        return self.usage.completion / left if left > 0 else 0.0
 
 
 class Session:
@@ -71,6 +52,7 @@ class Session:
         overrides: Overrides | None = None,
         open_model: OpenModel | None = None,
         cache: AnswerCache | None = None,
+        preferences: Preferences | None = None,
     ) -> None:
         """Without `talks` no conversation is kept; without `open_model` the model cannot be changed. `cache` is the one
         that the engine asks, to be paused in private."""
@@ -80,6 +62,7 @@ class Session:
         self.talks = self.kept_talks = talks or Talks(None)
         self.cache = cache
         self.overrides = overrides or Overrides()
+        self.preferences = preferences or Preferences()
         self.talk = Talk()
         self.sent_from = 0
         """The first turn that the model still gets."""
@@ -87,6 +70,8 @@ class Session:
         """Tokens that the conversation takes."""
         self.system = ""
         self.document: Document | None = None
+        self.attached: list[Document] = []
+        """Files that go along with the next message."""
         self.timing: Timing | None = None
         self.earlier_answer = ""
         """What was answered before the last `/regen`."""
@@ -100,11 +85,11 @@ class Session:
                 self._command(word, text)
             elif line:
                 self.chat(insert_files(line), shown=line)
+            self._measure()
         except Leave:
             return False
         except TaibaoError as error:
             self.view.line(str(error))
-        self._measure()
         return True
 
     def _command(self, word: str, text: str) -> None:
@@ -120,22 +105,29 @@ class Session:
     def say(self, key: str, **values: object) -> None:
         self.view.line(say(key, self.lang, **values))
 
-    def chat(self, text: str, *, shown: str = "", overrides: Overrides | None = None) -> None:
-        """One turn of the conversation. A failed one leaves no trace in it. A model that cannot chat lets the primer
-        answer."""
+    def chat(self, text: str, *, shown: str = "", task: str = "chat", overrides: Overrides | None = None) -> bool:
+        """One turn of the conversation; whether there was an answer. A failed one leaves no trace in it. A model that
+        cannot chat lets the primer answer. `task` is what the turns are kept under."""
+        text, shown = self._with_files(text), shown or text
         if self.model.prompt == "brief":
-            self.run_task("chat", {"text": text}, shown=shown or text)
-            return
-        self._add(Turn("user", text, shown=shown if shown != text else ""))
-        task = get("chat")
+            self.run_task("chat", {"text": text}, shown=shown)
+            return True
+        self._add(Turn("user", text, task, shown=shown if shown != text else ""))
+        chat = get("chat")
         try:
-            inputs = prepare(task, {"messages": self.messages()})
-            request = build_request("chat", task, inputs, self.model, overrides or self.overrides)
+            inputs = prepare(chat, {"messages": self.messages()})
+            request = build_request("chat", chat, inputs, self.model, overrides or self.overrides)
         except TaibaoError:
             self.talks.cut(self.talk, len(self.talk.turns) - 1)
             raise
-        if self._stream(request, "chat", markdown=True) is None:
+        answered = self._stream(request, task, markdown=True) is not None
+        if not answered:
             self.talks.cut(self.talk, len(self.talk.turns) - 2)
+        return answered
+
+    def _with_files(self, text: str) -> str:
+        files, self.attached = self.attached, []
+        return "\n\n".join([*(document.text for document in files), text])
 
     def messages(self) -> list[dict[str, str]]:
         """What the model gets: the system prompt of the user, then the turns that are still sent."""
@@ -157,55 +149,62 @@ class Session:
             elif result.finish != "cancelled":
                 output, _ = parse(task, inputs, result)
                 self._end(Turn("assistant", str(output), name, result.finish))
+                self._examine(name, row, str(output))
             return
         with interrupt_cancels(self.engine):
-            answered = answer_row(
-                row,
-                engine=self.engine,
-                model=self.model,
-                default_task=name,
-                hints=self.hints,
-                overrides=self.overrides,
-            )
+            answered = self.answer(name, row)
         for error in errors_of(answered):
             self.view.line(str(error["message"]))
         if answered["finish"] == "cancelled":
             self.say("stopped")
         elif not errors_of(answered):
-            self.view.row(answered)
+            if name == "translate":
+                self.view.pair(str(row.get("text", "")), plain_answer(answered))
+            else:
+                self.view.row(answered)
             self._add(Turn("user", shown, name))
             self._add(Turn("assistant", plain_answer(answered), name, answered["finish"]))
+            self._examine(name, row, answered["output"])
+
+    def answer(self, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The output row of one task, outside the conversation."""
+        return answer_row(
+            row,
+            engine=self.engine,
+            model=self.model,
+            default_task=name,
+            hints=self.hints,
+            overrides=self.overrides,
+        )
+
+    def _examine(self, name: str, row: Mapping[str, Any], output: object) -> None:
+        if self.preferences.checks == "on":
+            for tone, line in examine(name, row, output, self.lang):
+                self.view.note(line, tone)
 
     def _stream(self, request: Request, task: str, *, markdown: bool = False) -> Result | None:
         """Show an answer as it comes and keep it; None when there is none, because of an error, which is shown."""
         answer = self._add(Turn("assistant", "", task, "cancelled"))
-        begun, saved = time.monotonic(), time.monotonic()
-        first = 0.0
-        stream = self.view.stream(markdown=markdown)
 
-        def emit(piece: str) -> None:
-            nonlocal first, saved
-            now = time.monotonic()
-            first = first or now - begun
-            answer.content += piece
-            stream.emit(piece)
-            if now - saved > _SAVE_EVERY:
-                self._keep()
-                saved = now
+        def keep(text: str) -> None:
+            answer.content = text
+            self._keep()
 
         try:
-            with interrupt_cancels(self.engine):
-                result = self.engine.stream(request, emit)
-        finally:
-            stream.close()
+            result, timing = stream_answer(self.engine, request, self.view.stream(markdown=markdown), keep)
+        except TaibaoError as error:
+            self.view.line(str(error))
+            return None
         if result.error is not None:
             self.view.line(str(result.error))
             if result.error.kind == "too_long":
                 self.say("full")
             return None
+        if result.reasoning and self.preferences.thinking == "on":
+            self.view.note(result.reasoning, "dim")
         if result.finish == "cancelled":
             self.say("stopped")
-        self.timing = Timing(result.usage, first, time.monotonic() - begun)
+        self.timing = timing
         self._end(Turn("assistant", result.text, task, result.finish))
         return result
 
@@ -229,26 +228,24 @@ class Session:
         return self.engine.count(Request("count", self.talk.messages()[self.sent_from :], 1))
 
     def _measure(self) -> None:
-        """Count what the conversation takes, and say so once when it takes nearly all there is."""
+        """Count what the conversation takes, and say so once when it takes nearly all there is. Nobody waits for a
+        model that is still being loaded."""
+        if isinstance(self.engine, LoadingEngine) and not self.engine.ready:
+            return
         before, self.held = self.held, self.used()
         bound = NEARLY_FULL * self.engine.context
         if before < bound <= self.held:
             self.say("nearly-full", percent=round(100 * self.held / self.engine.context))
 
     def start(self, talk: Talk) -> None:
-        """Go on with another conversation."""
-        self.talk, self.sent_from, self.earlier_answer = talk, 0, ""
+        """Go on with another conversation, from its last summary on if it has one."""
+        summaries = [at for at, turn in enumerate(talk.turns) if turn.role == "user" and turn.task == COMPACT]
+        self.talk, self.sent_from, self.earlier_answer = talk, summaries[-1] if summaries else 0, ""
 
+    def kept_numbers(self) -> list[Kept]:
+        """The conversations that can be gone on with; another connection, as completion runs on a thread of its own."""
+        return self.talks.beside()
 
-@contextmanager
-def interrupt_cancels(engine: Engine) -> Iterator[None]:
-    """Ctrl-C stops the answer instead of the program."""
-
-    def cancel(_signal: int, _frame: FrameType | None) -> None:
-        engine.cancel()
-
-    before = signal.signal(signal.SIGINT, cancel)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def settle(self, preferences: Preferences) -> None:
+        self.preferences = preferences
+        self.own_view.settle(preferences)

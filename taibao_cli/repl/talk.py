@@ -8,6 +8,9 @@ from typing import Final
 
 from taibao_cli.engine.base import Message, Role
 
+COMPACT: Final = "compact"
+"""Task of the turns that sum up what was said before them."""
+
 TITLE: Final = 40
 """Characters of a title."""
 
@@ -40,6 +43,10 @@ class Talk:
 
     def last(self, role: Role) -> Turn | None:
         return next((turn for turn in reversed(self.turns) if turn.role == role), None)
+
+    def place_of_last(self, role: Role) -> int | None:
+        """Where the last turn of that role is."""
+        return next((at for at in range(len(self.turns) - 1, -1, -1) if self.turns[at].role == role), None)
 
 
 def title_of(turns: Sequence[Turn]) -> str:

@@ -6,27 +6,32 @@ import os
 import sys
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import ThreadedCompleter
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from rich.console import Console
 
 from taibao_cli import __version__
 from taibao_cli.config import history_file
-from taibao_cli.console import is_dumb, is_terminal, note, safe
+from taibao_cli.console import is_dumb, is_terminal, note, safe, safe_characters
+from taibao_cli.repl.background import LoadingEngine
 from taibao_cli.repl.complete import SessionCompleter
 from taibao_cli.repl.pasted import Pasted
+from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.session import Session
 from taibao_cli.repl.view import PlainView, RichView, View
 from taibao_cli.repl.words import say
 
 
-def make_view() -> View:
+def make_view(preferences: Preferences) -> View:
     """Rendered where the terminal can and `NO_COLOR` does not say otherwise, else plain."""
     if is_terminal(sys.stdout) and not is_dumb() and not os.environ.get("NO_COLOR"):
-        return RichView(Console(highlight=False))
+        return RichView(Console(highlight=False), preferences.theme)
     return PlainView(_write)
 
 
@@ -38,7 +43,7 @@ def _write(text: str) -> None:
 def loop(session: Session, begin: str = "") -> None:
     """Read and answer until Ctrl-D or /exit, the line `begin` first. Ctrl-C drops a line, or stops an answer."""
     note(say("hello", session.lang, version=__version__, model=session.model.label))
-    session.handle(begin)
+    _handle(session, begin)
     pasted = Pasted()
     prompt: PromptSession[str] = PromptSession(
         "> " if is_dumb() else "❯ ",
@@ -49,10 +54,13 @@ def loop(session: Session, begin: str = "") -> None:
         multiline=True,
         prompt_continuation="  ",
         enable_open_in_editor=True,
+        input_processors=[SafeInput()],
         bottom_toolbar=None if is_dumb() else lambda: toolbar(session),
+        refresh_interval=0.5 if isinstance(session.engine, LoadingEngine) else 0,
     )
     interrupted = False
     while True:
+        prompt.editing_mode = EditingMode.VI if session.preferences.keys == "vi" else EditingMode.EMACS
         try:
             line = prompt.prompt()
         except KeyboardInterrupt:
@@ -63,19 +71,47 @@ def loop(session: Session, begin: str = "") -> None:
         except EOFError:
             return
         interrupted = False
-        if not session.handle(pasted.unfold(line)):
+        if not _handle(session, pasted.unfold(line)):
             return
+
+
+def _handle(session: Session, line: str) -> bool:
+    """Answer a line. Neither Ctrl-C where nothing else catches it nor a fault of the program ends the session."""
+    try:
+        return session.handle(line)
+    except KeyboardInterrupt:
+        session.say("stopped")
+    except Exception as error:
+        session.say("unexpected", error=f"{type(error).__name__}: {error}")
+    return True
+
+
+class SafeInput(Processor):
+    """What is typed or pasted is shown without what could turn the line around; each character keeps its place."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        return Transformation(
+            [(part[0], safe_characters(part[1]), *part[2:]) for part in transformation_input.fragments]
+        )
 
 
 def toolbar(session: Session) -> str:
     """Model, share of the context used, speed and share of the prompt that was cached."""
     parts = [safe(session.model.name)]
+    if isinstance(session.engine, LoadingEngine) and not session.engine.ready:
+        return f"{parts[0]} · {say('loading', session.lang)}"
     if session.held:
         parts.append(f"{round(100 * session.held / session.engine.context)} %")
     if timing := session.timing:
         parts.append(f"{timing.rate:.0f} tok/s")
         if timing.usage.prompt:
             parts.append(f"cache {round(100 * timing.usage.cached / timing.usage.prompt)} %")
+    if session.document:
+        parts.append(f"@{safe(session.document.name)}")
+    if session.attached:
+        parts.append(f"+{len(session.attached)}")
+    if session.preferences.multiline == "on":
+        parts.append("multiline")
     if session.talks.path is None:
         parts.append("private")
     return " · ".join(parts)
@@ -84,15 +120,26 @@ def toolbar(session: Session) -> str:
 def _keys(session: Session, pasted: Pasted) -> KeyBindings:
     keys = KeyBindings()
 
-    @keys.add("enter")
-    def send(event: KeyPressEvent) -> None:
-        buffer = event.current_buffer
+    def send(buffer: Buffer) -> None:
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None  # takes the completion that is chosen
         else:
             buffer.validate_and_handle()
 
+    @keys.add("enter")
+    def enter(event: KeyPressEvent) -> None:
+        if session.preferences.multiline == "on":
+            event.current_buffer.insert_text("\n")
+        else:
+            send(event.current_buffer)
+
     @keys.add("escape", "enter")
+    def alt_enter(event: KeyPressEvent) -> None:
+        if session.preferences.multiline == "on":
+            send(event.current_buffer)
+        else:
+            event.current_buffer.insert_text("\n")
+
     @keys.add("c-j")
     def break_line(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")

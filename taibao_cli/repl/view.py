@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final, Protocol
 
 from rich import box
@@ -12,7 +14,10 @@ from rich.text import Text
 
 from taibao_cli.batch.plain import plain_answer
 from taibao_cli.console import safe
+from taibao_cli.repl.examine import Tone
 from taibao_cli.repl.markdown import MarkdownStream
+from taibao_cli.repl.preferences import Preferences
+from taibao_cli.repl.wrapping import MixedText, mixed
 
 Write = Callable[[str], None]
 Row = Mapping[str, Any]
@@ -22,6 +27,15 @@ _BAR: Final = 20
 
 _LABELS: Final = 5
 """Labels of a table."""
+
+_WIDE: Final = 100
+"""Cells of a terminal on which two texts stand side by side."""
+
+_TONES: Final[Mapping[str, Mapping[Tone, str]]] = {
+    "dark": {"good": "bright_green", "unsure": "bright_yellow", "bad": "bright_red", "dim": "bright_black"},
+    "light": {"good": "green", "unsure": "magenta", "bad": "red", "dim": "bright_black"},
+}
+"""Colours of the sixteen that every terminal has, readable on each background."""
 
 
 class Stream(Protocol):
@@ -39,14 +53,26 @@ class View(Protocol):
 
     def line(self, text: str = "") -> None: ...
 
+    def note(self, text: str, tone: Tone) -> None:
+        """A line beside the answer itself."""
+        ...
+
     def row(self, row: Row) -> None:
         """The answer of an output row."""
+        ...
+
+    def pair(self, source: str, answer: str) -> None:
+        """A translation, beside its source where there is room."""
         ...
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
 
     def stream(self, *, markdown: bool) -> Stream:
         """For an answer that comes in pieces; `close` ends its last line. Patent texts are no Markdown."""
+        ...
+
+    def settle(self, preferences: Preferences) -> None:
+        """Look as the user likes it."""
         ...
 
 
@@ -73,8 +99,14 @@ class PlainView:
     def line(self, text: str = "") -> None:
         self._write(safe(text) + "\n")
 
+    def note(self, text: str, tone: Tone) -> None:
+        self.line(text)
+
     def row(self, row: Row) -> None:
         self.line(plain_answer(row))
+
+    def pair(self, source: str, answer: str) -> None:
+        self.line(answer)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for cells in rows:
@@ -83,18 +115,25 @@ class PlainView:
     def stream(self, *, markdown: bool) -> Stream:
         return _PlainStream(self._write)
 
+    def settle(self, preferences: Preferences) -> None:
+        pass
+
 
 class RichView:
     """Tables, bars and Markdown."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, theme: str = "auto") -> None:
         self._console = console
+        self._theme = _background(theme)
 
     def write(self, text: str) -> None:
         self._console.print(Text(text), end="", soft_wrap=True)
 
     def line(self, text: str = "") -> None:
-        self._console.print(Text(safe(text)))
+        self._console.print(mixed(safe(text)))
+
+    def note(self, text: str, tone: Tone) -> None:
+        self._console.print(mixed(safe(text), _TONES[self._theme][tone]))
 
     def row(self, row: Row) -> None:
         if isinstance(row["output"], (str, float)) and row.get("labels"):
@@ -102,10 +141,22 @@ class RichView:
         else:
             self.line(plain_answer(row))
 
+    def pair(self, source: str, answer: str) -> None:
+        if self._console.width < _WIDE:
+            self.line(answer)
+            return
+        rows = zip_longest(_paragraphs(source), _paragraphs(answer), fillvalue="")
+        table = Table(box=box.SIMPLE, show_header=False, pad_edge=False, expand=True)
+        table.add_column(ratio=1, style=_TONES[self._theme]["dim"])
+        table.add_column(ratio=1)
+        for left, right in rows:
+            table.add_row(MixedText(safe(left)), MixedText(safe(right)))
+        self._console.print(table)
+
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table = Table(*header, box=box.SIMPLE_HEAD, pad_edge=False)
         for cells in rows:
-            table.add_row(*(Text(safe(cell)) for cell in cells))
+            table.add_row(*(MixedText(safe(cell)) for cell in cells))
         self._console.print(table)
 
     def stream(self, *, markdown: bool) -> Stream:
@@ -113,15 +164,30 @@ class RichView:
             return MarkdownStream(self._console)
         return _PlainStream(self.write)
 
+    def settle(self, preferences: Preferences) -> None:
+        self._theme = _background(preferences.theme)
+
     def _labels(self, row: Row) -> None:
         """The best labels with a bar for each probability; of a number, its value first."""
         if isinstance(row["output"], float):
             self.line(f"{row['output']:.2f}")
+        tones = _TONES[self._theme]
         table = Table(box=None, show_header=False, pad_edge=False)
         for label in row["labels"][:_LABELS]:
             p = float(label["p"])
-            bar = Text("━" * round(_BAR * p), style="green")
-            bar.append("━" * (_BAR - round(_BAR * p)), style="bright_black")
+            bar = Text("━" * round(_BAR * p), style=tones["good"])
+            bar.append("━" * (_BAR - round(_BAR * p)), style=tones["dim"])
             name = Text(safe(str(label["label"])), style="bold")
-            table.add_row(name, bar, f"{p:.2f}", Text(safe(str(label.get("title") or ""))))
+            table.add_row(name, bar, f"{p:.2f}", MixedText(safe(str(label.get("title") or ""))))
         self._console.print(table)
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _background(theme: str) -> str:
+    """The theme, or what the terminal says of its background in COLORFGBG (`15;0`; 7 and 15 are white); else dark."""
+    if theme in _TONES:
+        return theme
+    return "light" if os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15") else "dark"

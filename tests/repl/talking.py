@@ -8,6 +8,7 @@ from pathlib import Path
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
+from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.session import Session
 from taibao_cli.repl.store import Talks
 from taibao_cli.repl.view import PlainView
@@ -15,6 +16,10 @@ from taibao_cli.repl.view import PlainView
 MODEL = Model(name="fake", path=Path(), sha256="0" * 64, prompt="full", lexicon=None, metadata={})
 SMALL = replace(MODEL, prompt="brief")
 """A model for brief prompts, such as the built-in one."""
+
+
+QUIET = Preferences(checks="off")
+"""Nothing under the answers."""
 
 
 class Talker:
@@ -26,10 +31,11 @@ class Talker:
         talks: Talks | None = None,
         lang: Lang = "en",
         model: Model = MODEL,
+        preferences: Preferences = QUIET,
     ) -> None:
         self._written: list[str] = []
         view = PlainView(self._written.append)
-        self.session = Session(engine or FakeEngine(), model, lang, view=view, talks=talks)
+        self.session = Session(engine or FakeEngine(), model, lang, view=view, talks=talks, preferences=preferences)
 
     def say(self, line: str) -> str:
         self._written.clear()

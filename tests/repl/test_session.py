@@ -101,7 +101,7 @@ def test_files_named_with_an_at_are_inserted(tmp_path: Path) -> None:
         ("/regen", "there is no answer yet\n"),
         ("/export x.md", "there is no conversation yet\n"),
         ("/set temperature 3", "temperature takes a number from 0 to 2\n"),
-        ("/set speed 3", "usage: /set temperature|max_tokens|seed VALUE\n"),
+        ("/set speed 3", "usage: /set temperature|max_tokens|seed|multiline|keys|theme|checks|thinking VALUE\n"),
         ("/lang fr", "usage: /lang zh|en\n"),
         ("/resume 7", "there is no conversation 7\n"),
         ("/resume", "no conversations\n"),
@@ -128,7 +128,10 @@ def test_settings_reach_the_engine() -> None:
     engine = FakeEngine(lambda request: f"{request.sampling.temperature} {request.sampling.seed} {request.max_tokens}")
     answers = talk("/set temperature 0.5", "/set seed 9", "/set max_tokens 33", "x", "/set", engine=engine)
     assert answers[3] == "0.5 9 33\n"
-    assert answers[4] == "temperature = 0.5\nmax_tokens = 33\nseed = 9\n"
+    assert answers[4] == (
+        "temperature = 0.5\nmax_tokens = 33\nseed = 9\nmultiline = off (off|on)\nkeys = emacs (emacs|vi)\n"
+        "theme = auto (auto|dark|light)\nchecks = off (on|off)\nthinking = off (off|on)\n"
+    )
 
 
 def test_a_system_prompt_of_ones_own() -> None:
@@ -176,7 +179,7 @@ def test_answers_and_conversations_go_into_files(tmp_path: Path) -> None:
     messages = json.loads((tmp_path / "t.json").read_text())["messages"]
     assert [message["role"] for message in messages] == ["user", "assistant"]
     assert talker.say(f"/save {tmp_path / 'a.txt'}") == f"{tmp_path / 'a.txt'} exists already; choose another name\n"
-    assert talker.say("/export t.pdf") == "usage: /export FILE.md | FILE.json\n"
+    assert talker.say("/export t.pdf") == "usage: /export FILE.md | FILE.json | FILE.docx\n"
 
 
 def test_copying_goes_through_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

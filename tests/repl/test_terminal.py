@@ -15,6 +15,7 @@ from prompt_toolkit.output import DummyOutput
 
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.repl.complete import SessionCompleter
+from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.session import Session
 from taibao_cli.repl.store import Talks
 from taibao_cli.repl.terminal import loop, make_view, toolbar
@@ -84,7 +85,7 @@ def test_completion_offers_what_makes_sense(tmp_path: Path, monkeypatch: pytest.
     talker = Talker()
     assert completions(talker.session, "/re") == ["/resume"]
     talker.say("x")
-    assert completions(talker.session, "/re") == ["/regen", "/resume"]
+    assert completions(talker.session, "/re") == ["/regen", "/retry", "/resume"]
     assert completions(talker.session, "/task ti") == ["title"]
     assert completions(talker.session, "/lang ") == ["zh", "en"]
     assert completions(talker.session, "tell me") == []
@@ -104,7 +105,7 @@ def test_the_toolbar_tells_of_the_model_and_the_last_answer() -> None:
 def test_no_colour_and_dumb_terminals_get_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
-    assert isinstance(make_view(), PlainView)
+    assert isinstance(make_view(Preferences()), PlainView)
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "dumb")
-    assert isinstance(make_view(), PlainView)
+    assert isinstance(make_view(Preferences()), PlainView)

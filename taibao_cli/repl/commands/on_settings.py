@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taibao_cli.errors import TaibaoError
 from taibao_cli.repl.commands.command import Command, Leave, misused
+from taibao_cli.repl.preferences import CHOICES, write_preferences
 from taibao_cli.repl.view import PlainView
 from taibao_cli.repl.words import say
 
@@ -22,14 +23,31 @@ _SETTINGS: Final[dict[str, tuple[Callable[[str], Any], str, str]]] = {
 
 
 def _set(session: Session, text: str) -> None:
-    """Without words all settings; with a name and a value that one."""
+    """Without words all settings; with a name and a value that one. How the session looks is kept for the next."""
     name, given = [*text.replace("=", " ").split(maxsplit=1), "", ""][:2]
     if not text:
         for each in _SETTINGS:
             session.say("setting", name=each, value=getattr(session.overrides, each))
-        return
-    if name not in _SETTINGS:
-        raise misused(session, f"/set {'|'.join(_SETTINGS)} VALUE")
+        for each, choices in CHOICES.items():
+            value = getattr(session.preferences, each)
+            session.say("choice", name=each, value=value, choices="|".join(choices))
+    elif name in CHOICES:
+        _prefer(session, name, given)
+    elif name in _SETTINGS:
+        _override(session, name, given)
+    else:
+        raise misused(session, f"/set {'|'.join((*_SETTINGS, *CHOICES))} VALUE")
+
+
+def _prefer(session: Session, name: str, given: str) -> None:
+    if given not in CHOICES[name]:
+        raise TaibaoError(say("wrong-value", session.lang, name=name, expected=" | ".join(CHOICES[name])))
+    session.settle(session.preferences.having(name, given))
+    write_preferences(session.preferences)
+    session.say("setting", name=name, value=given)
+
+
+def _override(session: Session, name: str, given: str) -> None:
     convert, zh, en = _SETTINGS[name]
     try:
         value = convert(given)
@@ -37,7 +55,7 @@ def _set(session: Session, text: str) -> None:
         value = -1
     low, high = (1 if name == "max_tokens" else 0), (2 if name == "temperature" else float("inf"))
     if not low <= value <= high:
-        raise TaibaoError(say("wrong-value", session.lang, name=name, expected=zh if session.lang == "zh" else f"{en}"))
+        raise TaibaoError(say("wrong-value", session.lang, name=name, expected=zh if session.lang == "zh" else en))
     session.overrides = replace(session.overrides, **{name: value})
     session.say("setting", name=name, value=value)
 
@@ -106,7 +124,13 @@ def _exit(_session: Session, _text: str) -> None:
 COMMANDS: Final = (
     Command("/model", "[FILE]", "当前模型，或换一个", "the model, or another one", _model),
     Command("/system", "[TEXT|none]", "对话的系统提示", "the system prompt of the conversation", _system),
-    Command("/set", "[NAME VALUE]", "温度、长度、种子", "temperature, length, seed", _set),
+    Command(
+        "/set",
+        "[NAME VALUE]",
+        "温度、长度、种子；多行、按键、主题等",
+        "temperature, length, seed; multiline, keys, theme …",
+        _set,
+    ),
     Command("/tokens", "", "上下文用了多少", "how much of the context is used", _tokens),
     Command("/stats", "", "上一个回答的速度", "speed of the last answer", _stats),
     Command("/raw", "", "按原样显示／恢复排版", "show answers raw; again: rendered", _raw),

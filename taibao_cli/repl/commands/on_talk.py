@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import difflib
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,10 @@ import click
 
 from taibao_cli.errors import TaibaoError
 from taibao_cli.repl.commands.command import Command, has_answer, has_talk, misused
-from taibao_cli.repl.talk import Talk
+from taibao_cli.repl.document import insert_files
+from taibao_cli.repl.examine import Tone
+from taibao_cli.repl.export import FORMS
+from taibao_cli.repl.talk import COMPACT, title_of
 from taibao_cli.repl.words import say
 
 if TYPE_CHECKING:
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
 
 _WARM: Final = 0.7
 """Temperature of a second try, where the first took the best token each time."""
+
+_DIFFERS: Final[dict[str, Tone]] = {"+": "good", "-": "bad"}
+
+_SUMMARY: Final = 600
+"""Most tokens of a summary of the conversation,"""
+_SHORTEST: Final = 100
+"""fewest that are worth asking for,"""
+_ROOM: Final = 120
+"""and those that the question for it takes."""
 
 _CLIPBOARD: Final = 74_994
 """Bytes that terminals take by OSC 52 (xterm's limit of 100,000 characters in base64)."""
@@ -48,13 +59,13 @@ def _continue(session: Session, _text: str) -> None:
 
 def _edit(session: Session, _text: str) -> None:
     """The last message of the user in the editor, sent instead of it."""
-    asked = session.talk.last("user")
-    if asked is None:
+    place = session.talk.place_of_last("user")
+    if place is None:
         raise TaibaoError(say("needs-talk", session.lang))
-    edited = click.edit(asked.text)
+    edited = click.edit(session.talk.turns[place].text)
     if edited is None or not edited.strip():
         return
-    session.talks.cut(session.talk, session.talk.turns.index(asked))
+    session.talks.cut(session.talk, place)
     session.handle(edited.strip())
 
 
@@ -70,57 +81,75 @@ def _copy(session: Session, _text: str) -> None:
 
 
 def _diff(session: Session, _text: str) -> None:
-    """What differs between the last two answers to the same message, word by word for words, sign by sign for zh."""
+    """What differs between the last two answers to the same message, line by line."""
     answer = session.talk.last("assistant")
     if not session.earlier_answer or answer is None:
         raise TaibaoError(say("no-difference", session.lang))
     before, after = session.earlier_answer.splitlines(), answer.content.splitlines()
-    for line in list(difflib.unified_diff(before, after, "1", "2", lineterm="", n=1))[2:]:
-        session.view.line(line)
+    differing = list(difflib.unified_diff(before, after, "1", "2", lineterm="", n=1))[2:]
+    if not differing:
+        session.say("same-answer")
+    for line in differing:
+        session.view.note(line, _DIFFERS.get(line[0], "dim"))
 
 
 def _save(session: Session, text: str) -> None:
     answer = session.talk.last("assistant")
-    _write(session, "/save FILE", text, f"{answer.content}\n" if answer else "")
+    _write(session, "/save FILE", text, f"{answer.content}\n".encode() if answer else b"")
 
 
 def _export(session: Session, text: str) -> None:
-    suffix = Path(text).suffix.lower()
-    if suffix not in (".md", ".json"):
-        raise misused(session, "/export FILE.md | FILE.json")
-    made = as_json(session.talk) if suffix == ".json" else as_markdown(session.talk)
-    _write(session, "/export FILE.md", text, made)
+    made = FORMS.get(Path(text.strip('"')).suffix.lower())
+    if made is None:
+        raise misused(session, "/export FILE.md | FILE.json | FILE.docx")
+    _write(session, "/export FILE.md", text, made(session.talk))
 
 
-def as_markdown(talk: Talk) -> str:
-    """The conversation for readers: messages quoted, answers as they are."""
-    parts = [f"# {talk.title}"]
-    for turn in talk.turns:
-        if turn.role == "user":
-            parts.append("\n".join(f"> {line}".rstrip() for line in turn.text.splitlines()))
-        else:
-            parts.append(turn.content)
-    return "\n\n".join(parts) + "\n"
-
-
-def as_json(talk: Talk) -> str:
-    """The conversation for programs, in the form of chat messages."""
-    messages = [{"role": turn.role, "content": turn.content, "task": turn.task} for turn in talk.turns]
-    return json.dumps({"title": talk.title, "messages": messages}, ensure_ascii=False, indent=2) + "\n"
-
-
-def _write(session: Session, usage: str, name: str, content: str) -> None:
+def _write(session: Session, usage: str, name: str, content: bytes) -> None:
     if not name:
         raise misused(session, usage)
     path = Path(name.strip('"')).expanduser()
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("xb") as file:
             file.write(content)
     except FileExistsError:
         raise TaibaoError(say("exists", session.lang, path=path)) from None
     except OSError as error:
         raise TaibaoError(f"{path}: {error.strerror or error}") from None
     session.say("written", path=path)
+
+
+def _undo(session: Session, _text: str) -> None:
+    """Take back the last message and its answer."""
+    place = session.talk.place_of_last("user")
+    if place is None:
+        raise TaibaoError(say("needs-talk", session.lang))
+    asked = session.talk.turns[place]
+    session.talks.cut(session.talk, place)
+    session.sent_from = min(session.sent_from, place)
+    session.say("undone", text=title_of([asked]))
+
+
+def _compact(session: Session, _text: str) -> None:
+    """Have the model sum up what was said; from then on it gets the summary in place of it."""
+    if session.model.prompt == "brief":
+        raise TaibaoError(say("cannot-chat", session.lang))
+    left = session.engine.context - session.used() - _ROOM
+    if left < _SHORTEST:
+        raise TaibaoError(say("no-room", session.lang))
+    place = len(session.talk.turns)
+    bound = replace(session.overrides, max_tokens=min(left, _SUMMARY))
+    if session.chat(say("sum-up", session.lang), task=COMPACT, overrides=bound):
+        session.sent_from = place
+        session.say("compacted", count=place)
+
+
+def _sides(session: Session, _text: str) -> None:
+    """Source and translation beside each other."""
+    answer, asked = session.talk.last("assistant"), session.talk.last("user")
+    if answer is None or asked is None or answer.task != "translate":
+        raise TaibaoError(say("needs-translation", session.lang))
+    session.view.pair(insert_files(asked.text), answer.content)
 
 
 def _drop(session: Session, text: str) -> None:
@@ -134,11 +163,17 @@ def _drop(session: Session, text: str) -> None:
 
 COMMANDS: Final = (
     Command("/regen", "", "换一个回答", "answer once more, differently", _regen, has_answer),
+    Command("/retry", "", "同 /regen", "the same as /regen", _regen, has_answer),
+    Command("/undo", "", "撤回上一条和它的回答", "take back the last message and its answer", _undo, has_talk),
     Command("/continue", "", "接着往下写", "go on writing", _continue, has_answer),
     Command("/edit", "", "在编辑器里改上一条再发", "change your last message in the editor", _edit, has_talk),
     Command("/copy", "", "复制回答（经终端，SSH 也行）", "copy the answer, through the terminal", _copy, has_answer),
+    Command("/sides", "", "译文与原文并排", "the translation beside its source", _sides, has_answer),
     Command("/diff", "", "与换之前的回答相比", "compare with the answer before /regen", _diff, has_answer),
     Command("/save", "FILE", "把回答写入文件", "write the answer to a file", _save, has_answer),
-    Command("/export", "FILE.md|FILE.json", "导出整个对话", "write the whole conversation", _export, has_talk),
+    Command("/export", "FILE.md|.json|.docx", "导出整个对话", "write the whole conversation", _export, has_talk),
+    Command(
+        "/compact", "", "把已有对话压缩成摘要", "sum up the conversation so far, to make room", _compact, has_answer
+    ),
     Command("/drop", "[N]", "不再发送最早的几轮", "leave out the oldest exchanges", _drop, has_talk),
 )

@@ -8,11 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from taibao_cli.checks.document import document_of, document_of_text
-from taibao_cli.checks.registry import check_document, check_translation
-from taibao_cli.checks.report import lines
-from taibao_cli.checks.rows import Options
-from taibao_cli.errors import RowError, TaibaoError
+from taibao_cli.engine.base import Message, Request
+from taibao_cli.errors import RowError, TaibaoError, UsageError
+from taibao_cli.patents import ipc as scheme
 from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.patents.claims.defects import defects
 from taibao_cli.patents.claims.tree import branches_for, defect_lines, tree_text
@@ -81,6 +79,11 @@ def _tree(session: Session, text: str) -> None:
 
 def _check(session: Session, text: str) -> None:
     """The text, the open document, or else the last translation against its source."""
+    from taibao_cli.checks.document import document_of, document_of_text
+    from taibao_cli.checks.registry import check_document, check_translation
+    from taibao_cli.checks.report import lines
+    from taibao_cli.checks.rows import Options
+
     answer, asked = session.talk.last("assistant"), session.talk.last("user")
     if not text and session.document is None and answer and asked and answer.task == "translate":
         found = check_translation(Options().translation(insert_files(asked.text), answer.content))
@@ -119,6 +122,35 @@ def _doc(session: Session, text: str) -> None:
         session.chat(f"{document.text}\n\n{text}", shown=f"@{document.name} {text}")
 
 
+def _file(session: Session, text: str) -> None:
+    """A file that goes along with the next message; its tokens are told first."""
+    if not text:
+        names = ", ".join(document.name for document in session.attached)
+        raise misused(session, "/file FILE") if not names else TaibaoError(say("attached", session.lang, names=names))
+    if text == "none":
+        session.attached = []
+        session.say("detached")
+        return
+    path = Path(text.strip('"')).expanduser()
+    document = open_document(path)
+    tokens = session.engine.count(Request("count", (Message("user", document.text),), 1))
+    session.attached.append(document)
+    session.say("attaching", name=document.name, tokens=f"{tokens:,}", context=f"{session.engine.context:,}")
+
+
+def _ipc(session: Session, text: str) -> None:
+    """A symbol is looked up in the scheme, any other text is classified."""
+    try:
+        symbol = scheme.normalise(text)
+        titled = scheme.path(symbol)
+    except UsageError:
+        _one("ipc")(session, text)
+        return
+    session.view.line(symbol)
+    for row in titled:
+        session.view.line(f"  {row.symbol:<4}  {row.zh if session.lang == 'zh' else row.en}")
+
+
 def _show_document(session: Session) -> None:
     if session.document:
         parts = ", ".join(f"{part} {len(text):,}" for part, text in session.document.fields.items())
@@ -131,7 +163,9 @@ COMMANDS: Final = (
     Command("/title", "TEXT", "拟定发明名称", "propose a title", _one("title")),
     Command("/abstract", "TEXT", "撰写摘要", "write the abstract from claims or a description", _one("abstract")),
     Command("/claims", "TEXT", "撰写权利要求", "draft claims", _one("claims")),
-    Command("/ipc", "TEXT", "国际专利分类", "IPC symbols with probabilities", _one("ipc")),
+    Command(
+        "/ipc", "TEXT|SYMBOL", "国际专利分类，或查分类号", "IPC symbols with probabilities, or what a symbol is", _ipc
+    ),
     Command("/classify", "TEXT", "同 /ipc", "the same as /ipc", _one("ipc")),
     Command("/type", "TEXT", "发明、实用新型或外观设计", "invention, utility model or design", _one("type")),
     Command("/compare", "A ||| B", "两段文本有多接近", "how alike two texts are", _pair("similarity")),
@@ -142,6 +176,7 @@ COMMANDS: Final = (
     Command(
         "/check", "[TEXT]", "检查文本、文件或刚得到的译文", "a text, the document, or the last translation", _check
     ),
+    Command("/file", "FILE|none", "随下一条一起发的文件", "a file that goes along with the next message", _file),
     Command("/task", "NAME TEXT", "任何任务，包括自己的", "any task, your own too", _task),
     Command(
         "/doc",

@@ -1,0 +1,91 @@
+"""Lines of Chinese and English text: rich breaks at spaces alone, which leaves half a line empty before Chinese."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Final
+
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.containers import Lines
+from rich.markdown import Markdown, Paragraph
+from rich.text import Text
+
+_CLOSING: Final = "，。；：、？！…）》」』】〉’”,.;:?!)]}%℃"
+"""Does not begin a line (GB/T 15834-2011, 5.1.11: marks of the sentence and closing brackets)."""
+
+_OPENING: Final = "（《「『【〈‘“([{"
+"""Does not end one."""
+
+_UNIT: Final = re.compile(
+    rf"[{re.escape(_OPENING)}]*(?:[\u2e80-\u303f\u3041-\ufaff\uff01-\uffef]|[^\s\u2e80-\u303f\u3041-\ufaff\uff01-\uffef]+)"
+    rf"[{re.escape(_CLOSING)}]*\s*|\s+"
+)
+
+
+def breaks(text: str, width: int) -> list[int]:
+    """Where the lines of a text without line ends begin, but for the first; `width` in cells.
+
+    A unit (a Chinese character or a word, with the marks that stay with it) that is wider than a line is cut.
+    """
+    found: list[int] = []
+    room = width
+    for unit in _UNIT.finditer(text):
+        wide = cell_len(unit.group().rstrip())
+        if wide > room and room < width:
+            found.append(unit.start())
+            room = width
+        if wide > room:
+            cuts = _cuts(unit.group().rstrip(), width)
+            found += [unit.start() + at for at in cuts]
+            room = width - cell_len(text[found[-1] : unit.end()]) if cuts else room
+        else:
+            room -= cell_len(unit.group())
+    return found
+
+
+def _cuts(word: str, width: int) -> list[int]:
+    found, room = [], width
+    for at, character in enumerate(word):
+        wide = cell_len(character)
+        if wide > room and at:
+            found.append(at)
+            room = width
+        room -= wide
+    return found
+
+
+class MixedText(Text):
+    """Text that rich wraps by these rules."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        if options.get("no_wrap"):
+            return super().wrap(console, width, **options)
+        lines = Lines()
+        for line in self.split(allow_blank=True):
+            line.expand_tabs(8)
+            for part in line.divide(breaks(str(line), width)):
+                part.rstrip_end(width)
+                lines.append(part)
+        return lines
+
+
+def mixed(text: str, style: str = "") -> RenderableType:
+    """For `Console.print`, which would make a plain Text of a MixedText by itself."""
+    return Group(MixedText(text, style=style))
+
+
+class _MixedParagraph(Paragraph):
+    def on_enter(self, context: Any) -> None:
+        super().on_enter(context)
+        self.text = MixedText(justify="left")
+
+
+class MixedMarkdown(Markdown):
+    """Markdown whose paragraphs and list items are wrapped so, and whose links are words and addresses: a model's text
+    must not make links of the terminal's own."""
+
+    elements: ClassVar = {**Markdown.elements, "paragraph_open": _MixedParagraph}
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, hyperlinks=False)

@@ -16,6 +16,7 @@ from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 from taibao_cli.engine.llamacpp.recent import Recent
 from taibao_cli.engine.llamacpp.scheduler import longest_split, stretch
+from taibao_cli.errors import ModelError
 from tests.tiny import make_tiny_gguf
 
 PREFIX = "Translate the following patent title into Chinese, and keep to the words that the glossary gives. "
@@ -98,10 +99,10 @@ def test_a_row_that_no_split_cache_takes_is_computed_in_the_common_one(
 def test_a_text_whose_labels_are_scored_is_computed_once(long_tiny: Path, made: list[tuple[int, bool]]) -> None:
     engine = LlamaCppEngine(long_tiny, threads=1, width=4)
     text = "the text of the patent, which is long enough to be worth it. " * 4
-    rows = [ask("labels", text + "Which?", labels=("A", "B")), ask("title", text + "Title?"), ask("other", "x")]
+    rows = [ask("labels", text + "Which?", labels=("A", "B")), ask("title", text + "Title?")]
     results = {result.key: result for result in engine.run(rows)}
     assert results["title"].usage.cached + results["labels"].usage.cached >= len(text)
-    assert all(unified for _, unified in made)
+    assert [unified for _, unified in made] == [True]
     engine.close()
 
 
@@ -120,6 +121,33 @@ def test_a_run_that_ends_with_gaps_goes_on_with_neighbours(long_tiny: Path, monk
     assert len(results) == 6
     assert all(place == list(range(len(place))) for place in places)
     assert {len(place) for place in places[1:]} >= {6, 2}
+    engine.close()
+
+
+def test_without_memory_for_a_split_cache_rows_share_one(long_tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = Context.__init__
+
+    def scarce(self: Context, model: object, **options: object) -> None:
+        if not options["unified"]:
+            raise ModelError("no memory")
+        make(self, model, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Context, "__init__", scarce)
+    engine = LlamaCppEngine(long_tiny, threads=1, width=4)
+    results = list(engine.run([ask(str(number), f"row {number}") for number in range(6)]))
+    assert {result.error for result in results} == {None}
+    engine.close()
+
+
+def test_without_any_memory_every_row_says_so(long_tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(self: Context, model: object, **options: object) -> None:
+        raise ModelError("llama.cpp cannot make a context")
+
+    engine = LlamaCppEngine(long_tiny, threads=1, width=4)
+    monkeypatch.setattr(Context, "__init__", none)
+    results = list(engine.run([ask(str(number), f"row {number}") for number in range(20)]))
+    assert sorted(int(result.key) for result in results) == list(range(20))
+    assert {str(result.error) for result in results} == {"llama.cpp cannot make a context"}
     engine.close()
 
 

@@ -6,7 +6,7 @@ stretch to one whose cache is common to all (`slots` and `cache` tell why). Each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from taibao_cli.engine.base import Result
@@ -19,7 +19,7 @@ from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES
 from taibao_cli.engine.llamacpp.slots import Slots
 from taibao_cli.engine.llamacpp.tuning import Tuning
-from taibao_cli.errors import RowError
+from taibao_cli.errors import ModelError, RowError
 
 KEPT: Final = 8
 """Sequences of a common cache for beginnings of rows that ended."""
@@ -61,22 +61,18 @@ class Scheduler:
         self._split: Lane | None = None
         self._stretch = 0
         self._parked: list[Row] = []
-        """Rows for a split cache that is not there yet, or too small: it is made when the one before is idle."""
+        """Rows that have no lane yet."""
 
     def run(self, source: Source) -> Iterator[Result]:
-        """Yield the result of each row as it ends, results in `source` at once. Takes at most `width` rows ahead.
-
-        Raises:
-            ModelError: there is not enough memory for the context.
-        """
+        """Yield the result of each row as it ends, results in `source` at once. Takes at most `width` rows ahead."""
         try:
             while True:
                 yield from self._pull(source)
-                self._unpark()
-                busy = [lane for lane in self._lanes() if lane.rows]
-                if not busy:
-                    return
                 try:
+                    self._settle()
+                    busy = [lane for lane in self._lanes() if lane.rows]
+                    if not busy:
+                        return
                     for lane in busy:
                         if self._stop():
                             raise Aborted
@@ -84,8 +80,8 @@ class Scheduler:
                 except Aborted:
                     yield from [row.result("cancelled") for row in self._drop()]
                     return
-                except DecodeError as error:
-                    failure = RowError("engine", str(error), retryable=True)
+                except (DecodeError, ModelError) as error:
+                    failure = RowError("engine", str(error), retryable=isinstance(error, DecodeError))
                     yield from [row.result("error", error=failure) for row in self._drop()]
         finally:
             if self._rows():
@@ -103,17 +99,25 @@ class Scheduler:
             if item is None:
                 break
             if isinstance(item, Row):
-                self._place(item)
+                self._parked.append(item)
             else:
                 yield item
 
-    def _place(self, row: Row) -> None:
-        if row.trie or row.size > self._longest_split or self._is_known_in_common(row):
-            self._common_lane().add(row)
-        elif self._split is None or row.size > self._stretch or self._parked:
-            self._parked.append(row)
-        else:
-            self._split.add(row)
+    def _settle(self) -> None:
+        """Give rows their lane; those that wait for a longer split cache stay parked.
+
+        Raises:
+            ModelError: there is not enough memory for the context.
+        """
+        self._move([row for row in self._parked if row.trie or row.size > self._longest_split], self._common_lane)
+        self._move([row for row in self._parked if self._is_known_in_common(row)], self._common_lane)
+        self._move(list(self._parked), self._split_lane)
+
+    def _move(self, rows: Sequence[Row], lane_for: Callable[[], Lane | None]) -> None:
+        if rows and (lane := lane_for()):
+            for row in rows:
+                self._parked.remove(row)
+                lane.add(row)
 
     def _is_known_in_common(self, row: Row) -> bool:
         """Whether the common cache saves computing half of the prompt: other tasks on the same text, say."""
@@ -121,20 +125,28 @@ class Scheduler:
         elsewhere = self._split.known(row.prompt) if self._split and known else 0
         return known - elsewhere >= len(row.prompt) / 2
 
-    def _unpark(self) -> None:
-        """Give parked rows a split cache that is long enough, once the one before is idle; a single row needs none."""
-        if not self._parked or (self._split and self._split.rows):
-            return
-        parked, self._parked = self._parked, []
-        if self._split is None and len(parked) == 1:
-            self._common_lane().add(parked[0])
-            return
+    def _split_lane(self) -> Lane | None:
+        """One whose cache is split and long enough for all parked rows, None as long as rows run in the one before. A
+        row that is alone needs none, and where memory does not suffice there is none."""
+        longest = max(row.size for row in self._parked)
+        if self._split is None and len(self._parked) == 1 and not (self._common and self._common.rows):
+            return self._common_lane()
+        if self._split is None or longest > self._stretch:
+            if self._split is not None and self._split.rows:
+                return None
+            try:
+                self._renew(longest)
+            except ModelError:
+                self._longest_split = 0
+                return self._common_lane()
+        return self._split
+
+    def _renew(self, longest: int) -> None:
         if self._split is not None:
             self._split.close()
-        self._stretch = stretch(max(row.size for row in parked), self._longest_split)
+            self._split = None
+        self._stretch = stretch(longest, self._longest_split)
         self._split = self._make_split(self._stretch)
-        for row in parked:
-            self._split.add(row)
 
     def _make_split(self, length: int) -> Lane:
         width = self._tuning.width

@@ -59,3 +59,10 @@ def clear_log() -> None:
 def system_info() -> str:
     """How llama.cpp was built and what of the processor it uses, as it says itself: `CPU : SSE3 = 1 | AVX2 = 1 | …`."""
     return str(library().llama_print_system_info().decode("ascii", "replace")).strip()
+
+
+def build_facts() -> tuple[str, bool]:
+    """The version of llama-cpp-python, and whether it was built for a GPU."""
+    from importlib.metadata import version
+
+    return version("llama-cpp-python"), bool(library().llama_supports_gpu_offload())

@@ -73,6 +73,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "answers take at most {answer} tokens; how fast this model is here is not known before its first run, "
         "such as one with --limit 20",
     },
+    "engine": {"zh": "引擎：{facts}", "en": "engine: {facts}"},
     "engine-died": {
         "zh": "推理引擎意外退出（{reason}）；已重新启动，继续运行",
         "en": "the engine died ({reason}); it was started again, the run goes on",
@@ -255,6 +256,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "summary": {
         "zh": "{rows} 行，{failed} 行失败，{seconds:.1f} 秒",
         "en": "{rows} rows, {failed} failed, {seconds:.1f} s",
+    },
+    "stats": {
+        "zh": "每秒 {rate:.2f} 行；提示 {prompt} 个词元（其中 {cached} 个取自 KV 缓存），答案 {completion} 个词元",
+        "en": "{rate:.2f} rows/s; {prompt} prompt tokens, {cached} of them from the KV cache, {completion} in answers",
     },
     "too-many-errors": {
         "zh": "{rows} 行中有 {errors} 行出错，按 --max-errors 停止",

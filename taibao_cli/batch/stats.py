@@ -36,8 +36,13 @@ class Tally:
         self.finish.update(row["finish"].values() if isinstance(row["finish"], Mapping) else (row["finish"],))
         self.errors.update(error["type"] for error in errors)
 
+    def rate(self, seconds: float) -> float | None:
+        """Rows in a second, of those that were computed; None for no time at all."""
+        return (self.rows - self.reused - self.cached) / seconds if seconds > 0 else None
+
     def as_json(self, seconds: float) -> dict[str, Any]:
-        """For `--stats-json`; rates are over the rows that were computed."""
+        """For `--stats-json`."""
+        rate = self.rate(seconds)
         return {
             "rows": self.rows,
             "reused": self.reused,
@@ -52,5 +57,5 @@ class Tally:
             "finish": dict(sorted(self.finish.items())),
             "errors": dict(sorted(self.errors.items())),
             "seconds": round(seconds, 3),
-            "rows_per_second": round((self.rows - self.reused - self.cached) / seconds, 3) if seconds > 0 else None,
+            "rows_per_second": None if rate is None else round(rate, 3),
         }

@@ -34,6 +34,7 @@ from taibao_cli.tasks import get
 @click.option(
     "--width", type=click.IntRange(1, 1024), help="Rows at once; default: what is fastest here, measured once."
 )
+@click.option("--tune", metavar="KEY=VALUE,…", help="kv=split|unified, flash=on|off, ubatch=N; default: as measured.")
 @click.option(
     "--deterministic", is_flag=True, help="The same bits on this machine every time: one row at a time, slow."
 )
@@ -51,6 +52,7 @@ def batch(
     wanted: Wanted,
     task: str | None,
     width: int | None,
+    tune: str | None,
     deterministic: bool,
     ray: str | None,
     ray_engines: int | None,
@@ -73,7 +75,7 @@ def batch(
     if ray is None and ray_engines is not None:
         raise UsageError("--ray-engines goes with --ray")
     cluster = Cluster(ray, ray_engines) if ray is not None else None
-    generation = replace(generation, deterministic=deterministic, cluster=cluster)
+    generation = replace(generation, tune=tune, deterministic=deterministic, cluster=cluster)
     start = time.monotonic()
     with sigterm_interrupts():
         rows = open_rows(given, task, generation.overrides.seed)
@@ -95,9 +97,17 @@ def _end(outcome: Outcome, wanted: Wanted, seconds: float) -> int:
         note(say("summary", lang, rows=tally.rows, failed=tally.failed, seconds=seconds))
         if wanted.errors_to is not None and tally.with_errors:
             note(say("aside", lang, rows=tally.with_errors, path=wanted.errors_to))
+    if wanted.says_stats:
+        note(_figures(tally, seconds))
     if wanted.stats is not None:
         write_stats(wanted.stats, tally, seconds=seconds, exit_code=code)
     return code
+
+
+def _figures(tally: Tally, seconds: float) -> str:
+    usage, rate = tally.usage, tally.rate(seconds) or 0.0
+    tokens = {"prompt": usage.prompt, "cached": usage.cached, "completion": usage.completion}
+    return say("stats", settings().lang, rate=rate, **tokens)
 
 
 def _code(tally: Tally) -> int:

@@ -31,6 +31,7 @@ class Wanted:
     unordered: bool
     errors_to: Path | None
     stats: Path | None
+    says_stats: bool
     resume: bool
     retry_errors: bool
     overwrite: bool
@@ -84,6 +85,7 @@ _OPTIONS = (
     click.option("--merge", is_flag=True, help="Keep the fields or columns of the input."),
     click.option("--errors-to", type=click.Path(path_type=Path), help="Put rows with errors into this JSONL file."),
     click.option("--unordered", is_flag=True, help="Write rows as they are answered, not in the order of the input."),
+    click.option("--stats", is_flag=True, help="Say how fast it was and how the engine was tuned."),
     click.option("--stats-json", type=click.Path(path_type=Path), help="Write the figures of the run here."),
     click.option("--resume/--no-resume", default=True, help="Go on where an interrupted run was (default), or not."),
     click.option("--retry-errors", is_flag=True, help="Ask again for what came out with an error."),
@@ -102,6 +104,7 @@ def output_options(command: Command) -> Command:
         merge: bool,
         errors_to: Path | None,
         unordered: bool,
+        stats: bool,
         stats_json: Path | None,
         resume: bool,
         retry_errors: bool,
@@ -109,7 +112,9 @@ def output_options(command: Command) -> Command:
         **kwargs: Any,
     ) -> Any:
         out = None if output == STDIN else output
-        wanted = Wanted(out, output_format, merge, unordered, errors_to, stats_json, resume, retry_errors, overwrite)
+        wanted = Wanted(
+            out, output_format, merge, unordered, errors_to, stats_json, stats, resume, retry_errors, overwrite
+        )
         return command(*args, wanted=wanted, **kwargs)
 
     added: Callable[..., Any] = wrapped

@@ -24,7 +24,7 @@ from taibao_cli.batch.stats import Tally
 from taibao_cli.batch.writer import FileWriter, StreamWriter
 from taibao_cli.cli.batch_input import Given
 from taibao_cli.cli.batch_output import Wanted
-from taibao_cli.cli.generation import Generation, opened, opened_apart
+from taibao_cli.cli.generation import Apart, Generation, opened, opened_apart
 from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
@@ -112,6 +112,7 @@ def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome
             stream = sys.stdout.buffer if wanted.out is None else stack.enter_context(wanted.out.open("wb"))
             aside = stack.enter_context(_aside(wanted.errors_to, wanted)) if wanted.errors_to is not None else None
             apart = stack.enter_context(opened_apart(ask.generation, ask.width))
+            _say_engine(apart, wanted)
             split = Split(stack.enter_context(StreamWriter(stream, form)), aside)
             meter = ask.given.meter(tally)
             stack.enter_context(ask.show(meter))
@@ -130,6 +131,12 @@ def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome
     return Outcome(tally)
 
 
+def _say_engine(apart: Apart, wanted: Wanted) -> None:
+    if wanted.says_stats:
+        facts = ", ".join(f"{name} {fact}" for name, fact in apart.facts.items() if fact)
+        note(say("engine", settings().lang, facts=facts))
+
+
 def _aside(path: Path, wanted: Wanted) -> FileWriter:
     if not wanted.overwrite:
         refuse_foreign(path)
@@ -142,6 +149,7 @@ def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
     try:
         with job, opened_apart(ask.generation, ask.width) as apart:
             job.begin(ask.facts(apart.model), apart.facts)
+            _say_engine(apart, wanted)
             if job.taken_over:
                 note(say("goes-on", lang, rows=job.taken_over, path=job.out))
             meter = ask.given.meter(job.tally)

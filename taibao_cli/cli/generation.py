@@ -54,6 +54,7 @@ class Generation:
     """Rows are computed one at a time, each as if it were the only one."""
     cluster: Cluster | None = None
 
+    tune: str | None = None
     @property
     def fixed_threads(self) -> int | None:
         """The threads that answers depend on."""
@@ -70,9 +71,11 @@ class Apart:
     kind: Literal["llama.cpp", "openvino", "server", "ray", "fake"]
     threads: int | None = None
 
+    tuning: str = ""
     @property
     def facts(self) -> Facts:
-        return {"kind": self.kind, "width": self.width, "threads": self.threads}
+        tuned = {"tuning": self.tuning} if self.tuning else {}
+        return {"kind": self.kind, "width": self.width, "threads": self.threads, **tuned}
 
 
 _OPTIONS = (
@@ -199,10 +202,12 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
     with ExitStack() as stack:
         stack.callback(hosted.close)
         runs = _remembering(hosted, model, generation, stack)
-        yield Apart(runs, model, hosted.width, "openvino" if model.path.is_dir() else "llama.cpp", threads)
+        kind: Literal["openvino", "llama.cpp"] = "openvino" if model.path.is_dir() else "llama.cpp"
+        yield Apart(runs, model, hosted.width, kind, threads, hosted.tuning)
 
 
 def _check_together(generation: Generation, width: int | None) -> None:
+        tune=generation.tune,
     """Raises UsageError for options that do not fit together."""
     if generation.deterministic:
         if (width or 1) > 1:
@@ -215,6 +220,8 @@ def _check_together(generation: Generation, width: int | None) -> None:
         raise UsageError("--ray has engines of its own; it does not go with --base-url")
 
 
+    if generation.tune and (generation.base_urls or generation.cluster is not None):
+        raise UsageError("--tune is for a model file on this machine")
 def _remembering(runs: Runs, model: Model, generation: Generation, stack: ExitStack) -> Runs:
     """The answer cache before an engine, where it is on."""
     if not generation.cache:

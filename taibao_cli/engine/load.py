@@ -42,6 +42,7 @@ def load_hosted(
     ctx: int | None = None,
     threads: int | None = None,
     width: int | None = None,
+    tune: str | None = None,
     gpu_layers: int = 0,
     alone: bool = False,
     on_death: Callable[[str], None],
@@ -50,11 +51,12 @@ def load_hosted(
     engine measures it."""
     from taibao_cli.engine.hosted.host import HostedEngine
 
-    make, arguments = _factory(model, ctx=ctx, threads=threads, width=width, gpu_layers=gpu_layers, alone=alone)
+    options = {"ctx": ctx, "threads": threads, "width": width, "alone": alone}
+    make, arguments = _factory(model, tune=tune, gpu_layers=gpu_layers, **options)
     return HostedEngine(f"{__name__}:{make.__name__}", arguments, on_death=on_death)
 
 
-def _factory(model: Model, *, gpu_layers: int, **options: Any) -> tuple[Callable[..., Engine], dict[str, Any]]:
+def _factory(model: Model, *, gpu_layers: int, tune: str | None = None, **options: Any) -> tuple[Callable[..., Engine], dict[str, Any]]:
     """The function that makes the engine of a model, and its arguments as plain values.
 
     Raises:
@@ -66,10 +68,13 @@ def _factory(model: Model, *, gpu_layers: int, **options: Any) -> tuple[Callable
             "path": str(model.path),
             "adapters": _adapters(model),
             "gpu_layers": gpu_layers,
+            "tune": tune,
             **options,
         }
     if gpu_layers:
         raise UsageError("--gpu-layers is for GGUF files; OpenVINO's folders run on the processor")
+    if tune:
+        raise UsageError("--tune is for GGUF files; OpenVINO tunes itself")
     from taibao_cli.engine.openvino.extra import check_installed
 
     check_installed()

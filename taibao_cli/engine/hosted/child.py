@@ -36,7 +36,8 @@ def main() -> None:
         out.send({"refused": type(error).__name__, "message": str(error)})
         return
     beats = hasattr(engine, "beats")
-    out.send({"context": engine.context, "width": getattr(engine, "width", 1), "beats": beats})
+    tuning = str(getattr(engine, "tuning", ""))
+    out.send({"context": engine.context, "width": getattr(engine, "width", 1), "beats": beats, "tuning": tuning})
     if beats:
         threading.Thread(target=_beat, args=(engine, out), daemon=True).start()
     asked: SimpleQueue[Request] = SimpleQueue()

@@ -62,7 +62,7 @@ class HostedEngine:
         self._on_death, self._patience = on_death, patience
         self._cancelled = False
         self._child: _Child | None = _Child(*self._start, patience)
-        self.width = self._child.width
+        self.width, self.tuning = self._child.width, self._child.tuning
         self._ahead = ahead or _AHEAD * self.width
 
     def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
@@ -160,7 +160,7 @@ class _Child:
         if "refused" in hello:
             self.wait()
             raise _REFUSALS[hello["refused"]](hello["message"])
-        self.width = int(hello["width"])
+        self.width, self.tuning = int(hello["width"]), str(hello["tuning"])
         self._patience = patience if hello["beats"] else None
 
     @property

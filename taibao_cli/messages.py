@@ -206,6 +206,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "选项写在命令之后：taibao {command} … --model FILE",
         "en": "options of a command come after it: taibao {command} … --model FILE",
     },
+    "paragraphs-counted": {
+        "zh": "{name}：原文没有段落编号，编号是读入时按顺序数的",
+        "en": "{name}: its paragraphs have no numbers; they were counted",
+    },
     "part-exists": {
         "zh": "{path} 是一次中断的运行留下的；先移走，或加 --overwrite 覆盖",
         "en": "{path} was left by an interrupted run; move it away, or overwrite it with --overwrite",
@@ -257,9 +261,14 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{rows} 行，{failed} 行失败，{seconds:.1f} 秒",
         "en": "{rows} rows, {failed} failed, {seconds:.1f} s",
     },
-    "stats": {
-        "zh": "每秒 {rate:.2f} 行；提示 {prompt} 个词元（其中 {cached} 个取自 KV 缓存），答案 {completion} 个词元",
-        "en": "{rate:.2f} rows/s; {prompt} prompt tokens, {cached} of them from the KV cache, {completion} in answers",
+    "summary-progress": {"zh": "{name}：已读 {done}/{total} 块", "en": "{name}: {done} of {total} parts read"},
+    "summary-read": {
+        "zh": "{name}：通读 {read} 段，权利要求和摘要计入",
+        "en": "{name}: read whole: {read} paragraphs, counting claims and the abstract",
+    },
+    "summary-unsupported": {
+        "zh": "模型写的 {count} 句在所读段落中没有依据，已略去",
+        "en": "sentences of the model that rest on none of the paragraphs, left out: {count}",
     },
     "too-many-errors": {
         "zh": "{rows} 行中有 {errors} 行出错，按 --max-errors 停止",

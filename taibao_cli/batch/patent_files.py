@@ -66,6 +66,17 @@ def open_patents(
             raise InputError(f"{name}: {getattr(error, 'strerror', None) or error or 'damaged'}") from None
 
 
+def is_document(path: Path) -> bool:
+    """Whether a file is XML, DOCX or PDF, which is no text to be read as it stands.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    with open_rows(path) as stream:
+        head = stream.peek(_HEAD)[:_HEAD]
+    return looks_like_xml(head) or head.startswith((b"%PDF-", b"PK\x03\x04"))
+
+
 def _documents(
     path: Path, stream: io.BufferedReader, name: str, encoding: str, maps: Mapping[str, str], on_guess: OnGuess
 ) -> Iterator[Reading]:

@@ -1,4 +1,4 @@
-"""Commands that turn one text into an answer: translate, summarize, classify, title, abstract, claims."""
+"""Commands that turn one text into an answer: translate, classify, title, abstract, claims."""
 
 from __future__ import annotations
 
@@ -87,7 +87,6 @@ def _simple(name: str, summary: str) -> click.Command:
     return click.command(name, help=summary)(command)
 
 
-summarize = _simple("summarize", "Summarize a patent text in a few sentences.\n\n概括专利文本的技术方案和效果。")
 title = _simple("title", "Propose a title from an abstract, claims or a description.\n\n拟定发明名称。")
 abstract = _simple("abstract", "Write the abstract from claims or a description.\n\n根据权利要求或说明书撰写摘要。")
 claims = _simple("claims", "Draft claims from an abstract or a description.\n\n根据摘要或说明书撰写权利要求书。")

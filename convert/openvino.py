@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import logging
 import secrets
 import shutil
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
 from convert.checkpoint import Checkpoint, open_checkpoint
 from convert.extras import require
 from convert.metadata import read_project
+from convert.quiet import quiet
+from convert.unpack import unpack_gguf
 from taibao_cli.errors import ModelError, TaibaoError
 
 Bits = Literal[8, 4]
@@ -37,7 +36,8 @@ _KEPT: Final = (
 
 
 def convert_openvino(folder: Path, out: Path, *, bits: Bits = 8, overwrite: bool = False) -> list[str]:
-    """Write the Hugging Face checkpoint in `folder` as the folder `out`, whole or not at all.
+    """Write the Hugging Face checkpoint in `folder`, or the GGUF file that it is, as the folder `out`, whole or not
+    at all.
 
     8-bit weights have a scale a row, 4-bit weights one for 64 of them; the vocabulary stays at 8 bits. The lexicon that
     taibao.json names is copied when it lies in the checkpoint.
@@ -51,6 +51,11 @@ def convert_openvino(folder: Path, out: Path, *, bits: Bits = 8, overwrite: bool
         MissingExtraError: optimum-intel, openvino-tokenizers or what they need is not installed.
     """
     _refuse_existing(out, overwrite)
+    if folder.is_file():
+        with TemporaryDirectory(prefix=".unpacked-", dir=out.absolute().parent) as place:
+            unpacked = Path(place) / folder.stem
+            unpack_gguf(folder, unpacked)
+            return convert_openvino(unpacked, out, bits=bits, overwrite=overwrite)
     checkpoint = open_checkpoint(folder)
     project = read_project(checkpoint.project, folder.resolve().name)
     if checkpoint.chat_template is None:
@@ -58,7 +63,7 @@ def convert_openvino(folder: Path, out: Path, *, bits: Bits = 8, overwrite: bool
     optimum, tokenizers = require("optimum.intel", EXTRA), require("openvino_tokenizers", EXTRA)
     missing = []
     with _whole_folder(out, overwrite=overwrite) as temporary:
-        with _quiet():
+        with quiet():
             _export(optimum, folder, temporary, bits)
             _convert_tokenizer(tokenizers, folder, temporary)
         _copy_facts(checkpoint, temporary)
@@ -102,21 +107,6 @@ def _copy_facts(checkpoint: Checkpoint, out: Path) -> None:
     if not (checkpoint.folder / "taibao.json").is_file():
         name = checkpoint.folder.resolve().name
         (out / "taibao.json").write_text(json.dumps({"general": {"name": name}}) + "\n", encoding="utf-8")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the libraries tell of their progress off both streams."""
-    said = io.StringIO()
-    require("transformers").utils.logging.set_verbosity_error()
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
 
 
 def _refuse_existing(out: Path, overwrite: bool) -> None:

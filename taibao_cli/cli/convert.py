@@ -122,7 +122,8 @@ def merge(base: Path, folder: Path, output: Path, texts: Path) -> None:
 def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None:
     """Write the Hugging Face folder CHECKPOINT as a folder for OpenVINO, the fastest engine on x86 processors.
 
-    Chat template and taibao.json go with it; --model FOLDER runs it.
+    A GGUF file of a Qwen2, Qwen2.5 or Qwen3 model will do too; its weights are taken as quantization left them. Chat
+    template and taibao.json go with it; --model FOLDER runs it.
     """
     from convert.openvino import convert_openvino
 
@@ -130,6 +131,21 @@ def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None
         note(warning)
     size = sum(file.stat().st_size for file in output.iterdir())
     note(f"wrote {output} ({size / 1e6:.1f} MB, {bits} bits)")
+
+
+@convert.command()
+@click.argument("checkpoint", type=FILE)
+@click.option("--texts", type=FILE, required=True, help="Calibration text in UTF-8, one paragraph a line.")
+@click.option("-o", "--output", type=FILE, required=True, help="The new folder to write.")
+@click.option("--bits", type=click.Choice(OPENVINO_BITS), default="4", show_default=True, help="Of a weight.")
+@click.option("--group", type=click.IntRange(min=8), default=128, show_default=True, help="Weights that share a scale.")
+@click.option("--max-kl", type=click.FloatRange(min=0), default=0.2, show_default=True, help="Write nothing above it.")
+def gptq(checkpoint: Path, texts: Path, output: Path, bits: Any, group: int, max_kl: float) -> None:
+    """Write the Hugging Face folder CHECKPOINT with GPTQ weights, for vLLM and transformers (taibao[gptq])."""
+    from convert.gptq import convert_gptq
+
+    kl = convert_gptq(checkpoint, output, read_paragraphs(texts), bits=int(bits), group=group, max_kl=max_kl)  # type: ignore[arg-type]
+    note(f"wrote {output} ({bits} bits; mean KL to {checkpoint} {kl:.3g})")
 
 
 @convert.command()

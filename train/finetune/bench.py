@@ -44,6 +44,7 @@ _SPREAD: Final = 0.8
 """Standard deviation of the logarithm of the lengths."""
 
 _PRODUCT: Final = 2048
+_PRODUCTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def bench(setting: Setting, ways: Sequence[Way] = ("packed", "plain")) -> Report
         InputError: the model does not fit into the memory of the device.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    need = memory(setting.config, checkpointing=True, weight_bytes=compute_dtype(device).itemsize).total
+    dtype = compute_dtype(device)
+    need = memory(setting.config, checkpointing=True, weight_bytes=dtype.itemsize).total
     if need > SHARE * device_bytes(device):
         raise InputError(
             f"the model needs {need / 2**30:.1f} GiB here, more than the device has; take a smaller preset"
@@ -104,12 +106,12 @@ def bench(setting: Setting, ways: Sequence[Way] = ("packed", "plain")) -> Report
     measured = []
     for way in ways:
         with ProcessPoolExecutor(1, mp_context=context) as pool:
-            measured.append(pool.submit(measure, setting, way).result())
+            measured.append(pool.submit(measure, setting, way, dtype).result())
     labelled = sum(int(each.labelled.sum()) for each in examples(setting)) / sum(map(len, examples(setting)))
     length = sum(map(len, examples(setting))) / setting.examples
     useful = operations(setting.config, labelled=labelled, length=length).useful
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"processor, {torch.get_num_threads()} threads"
-    return Report(tuple(measured), useful, peak_of(name) or _measured_peak(device), name)
+    return Report(tuple(measured), useful, peak_of(name) or _measured_peak(device, dtype), name)
 
 
 def examples(setting: Setting) -> list[Encoded]:
@@ -124,10 +126,9 @@ def examples(setting: Setting) -> list[Encoded]:
     return made
 
 
-def measure(setting: Setting, way: Way) -> Measured:
+def measure(setting: Setting, way: Way, dtype: torch.dtype) -> Measured:
     """One way in this process."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    dtype = compute_dtype(device)
     config = setting.config
     again = way == "plain" or needs_checkpointing(config, device_bytes(device), weight_bytes=dtype.itemsize)
     with torch.device(device):
@@ -222,11 +223,11 @@ def _peak(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _measured_peak(device: torch.device) -> float:
-    """Operations a second of the fastest of a few products of square matrices."""
-    a = torch.ones(_PRODUCT, _PRODUCT, dtype=compute_dtype(device), device=device)
+def _measured_peak(device: torch.device, dtype: torch.dtype) -> float:
+    """Operations a second of the fastest of some products of square matrices, in the format that was trained in."""
+    a = torch.ones(_PRODUCT, _PRODUCT, dtype=dtype, device=device)
     times = []
-    for _ in range(4):
+    for _ in range(_PRODUCTS):
         start = time.perf_counter()
         a @ a
         if device.type == "cuda":

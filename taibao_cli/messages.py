@@ -98,6 +98,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "给出文件，或从管道输入文字（例如 cat claim.txt | taibao {command}）",
         "en": "give a FILE, or pipe text in (for example: cat claim.txt | taibao {command})",
     },
+    "first-of-several": {
+        "zh": "{name}：有 {count} 件专利，用了第一件 {used}",
+        "en": "{name}: holds {count} patents; the first one, {used}, is used",
+    },
     "goes-on": {
         "zh": "{path}：沿用上次运行已得到的 {rows} 个答案，继续",
         "en": "{path}: going on with the {rows} answers of the interrupted run",

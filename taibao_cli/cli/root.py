@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "import": ("taibao_cli.cli.import_patents:import_", "Patents from XML and other files, as rows.  导入专利文件"),
     "tree": ("taibao_cli.cli.tree:tree", "Claim tree and formal defects.  权利要求树"),
     "check": ("taibao_cli.cli.check:check", "What code can prove about a text.  检查"),
+    "chart": ("taibao_cli.cli.chart:chart_command", "Claim chart against one reference.  权利要求对照表"),
     "compare": ("taibao_cli.cli.pairs:compare", "Similarity or relevance of two texts.  比较两段文本"),
     "entail": ("taibao_cli.cli.pairs:entail", "Does A support B?  前者是否支持后者"),
     "ask": ("taibao_cli.cli.law:ask", "Answer an IP question, with its legal basis.  知识产权问答"),

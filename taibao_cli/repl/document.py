@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from taibao_cli.batch.encoding import detect_encoding
+from taibao_cli.batch.patent_files import is_document, open_patents
 from taibao_cli.errors import InputError
-from taibao_cli.patents.claims.claimset import parse_claims
+from taibao_cli.patents.document.patent import Patent
+from taibao_cli.patents.document.reading import Unread
+from taibao_cli.patents.document.row import row_of
 
 LONGEST: Final = 16 << 20
 """Bytes of a file that may be opened."""
@@ -53,31 +55,35 @@ def read_file(path: Path) -> str:
 
 
 def open_document(path: Path) -> Document:
-    """Read a patent: a row of JSON with its parts, numbered claims alone, or a text.
+    """Read a patent of any format that `taibao import` reads, numbered claims alone, or a text; of several patents in a
+    file the first, which the name says.
 
     Raises:
         InputError: it cannot be read, or holds nothing.
+        MissingExtraError: a package that reads the format is not installed.
     """
-    text = read_file(path).strip()
-    if not text:
+    readings = open_patents(path)
+    first = next(readings, None)
+    if first is None:
         raise InputError(f"{path}: no text")
-    if fields := _row(text):
-        return Document(path.name, fields)
-    claims = parse_claims(text)
-    whole = bool(claims.claims) and re.match(r"\s*1\s*[.．、]", text) is not None
-    return Document(path.name, {"claims" if whole else "text": text})
+    if isinstance(first, Unread):
+        raise InputError(first.reason)
+    several = next(readings, None) is not None
+    name = f"{path.name} ({first.id})" if several else path.name
+    return Document(name, _fields(first) or {"text": read_file(path).strip()})
 
 
-def _row(text: str) -> dict[str, str]:
-    """The parts of the first JSON object of a file; empty when it is none."""
-    if not text.startswith("{"):
-        return {}
-    try:
-        row, _ = json.JSONDecoder().raw_decode(text)
-    except ValueError:
-        return {}
-    parts = {part: "\n".join(value) if isinstance(value, list) else value for part, value in row.items()}
-    return {part: parts[part] for part in _PARTS if isinstance(parts.get(part), str) and parts[part].strip()}
+def _fields(patent: Patent) -> dict[str, str]:
+    """The parts of a patent as a row has them; empty for a text without any sign of being one."""
+    row = row_of(patent)
+    fields = {part: row[part] for part in ("title", "abstract", "description") if part in row}
+    if "claims" in row:
+        fields["claims"] = "\n".join(row["claims"])
+    plain = patent.counted and len(patent.description) == 1 and not patent.description[0].heading
+    if not plain or set(fields) != {"description"}:
+        return fields
+    text = "\n".join(paragraph.text for paragraph in patent.description[0].paragraphs)
+    return {"text": text} if patent.origin is not None and patent.origin.form not in ("text", "markdown") else {}
 
 
 def insert_files(text: str) -> str:
@@ -89,6 +95,8 @@ def insert_files(text: str) -> str:
 
     def content(match: re.Match[str]) -> str:
         path = Path(match[1] or match[2]).expanduser()
-        return read_file(path).strip() if path.is_file() else match[0]
+        if not path.is_file():
+            return match[0]
+        return open_document(path).text if is_document(path) else read_file(path).strip()
 
     return _AT.sub(content, text)

@@ -72,9 +72,23 @@ def is_document(path: Path) -> bool:
     Raises:
         InputError: it cannot be opened.
     """
-    with open_rows(path) as stream:
-        head = stream.peek(_HEAD)[:_HEAD]
+    head = _head(path)
     return looks_like_xml(head) or head.startswith((b"%PDF-", b"PK\x03\x04"))
+
+
+def holds_patents(path: Path) -> bool:
+    """Whether a file is a document, a table, or JSON: not a text that stands for itself.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    tables = (".csv", ".tsv", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson")
+    return is_document(path) or inner_suffix(path) in tables
+
+
+def _head(path: Path) -> bytes:
+    with open_rows(path) as stream:
+        return stream.peek(_HEAD)[:_HEAD]
 
 
 def _documents(

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import click
 
+from taibao_cli.batch.patent_files import holds_patents, open_patents
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import encoding_option, json_option
-from taibao_cli.cli.inputs import Source, read_sources
+from taibao_cli.cli.inputs import STDIN, read_sources
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer
 from taibao_cli.errors import InputError, UsageError
 from taibao_cli.patents.claims.claimset import ClaimSet, parse_claims
 from taibao_cli.patents.claims.defects import OFFICES, Defect, Office, defects
 from taibao_cli.patents.claims.tree import branches_for, defect_lines, tree_dot, tree_json, tree_mermaid, tree_text
+from taibao_cli.patents.document.reading import Unread
 from taibao_cli.patents.language import Lang
 
 _DRAWINGS: Final = {"mermaid": tree_mermaid, "dot": tree_dot}
@@ -37,28 +40,40 @@ def tree(files: tuple[Path, ...], encoding: str, as_json: bool, drawing: str | N
     """
     if as_json and drawing:
         raise UsageError(f"--json and --{drawing} do not go together")
-    sources = [(source, _claims(source)) for source in read_sources(files, encoding)]
+    sources = list(_sets(files, encoding))
     rows = StreamWriter(sys.stdout.buffer) if as_json else None
     code = 0
-    for at, (source, claims) in enumerate(sources):
+    for at, (name, claims) in enumerate(sources):
         found = defects(claims, office)
         if any(defect.severity == "FIX" for defect in found):
             code = SOME_FAILED
         if rows is not None:
-            rows.write({"id": source.name, **tree_json(claims, found)})
+            rows.write({"id": name, **tree_json(claims, found)})
             continue
         if at:
             answer("")
         if len(sources) > 1 and not drawing:
-            answer(f"{source.name}:")
+            answer(f"{name}:")
         answer(_drawn(claims, found, drawing, settings().lang))
     return code
 
 
-def _claims(source: Source) -> ClaimSet:
-    claims = parse_claims(source.text)
+def _sets(files: tuple[Path, ...], encoding: str) -> Iterator[tuple[str, ClaimSet]]:
+    """The claims of each text, and of each patent of files that hold patents, with a name."""
+    for path in files or (STDIN,):
+        if path == STDIN or not holds_patents(path):
+            (source,) = read_sources((path,) if files else (), encoding)
+            yield source.name, _some(parse_claims(source.text), source.name)
+            continue
+        for reading in open_patents(path, encoding=encoding):
+            if isinstance(reading, Unread):
+                raise InputError(reading.reason)
+            yield reading.id, _some(reading.claims, f"{path}: {reading.id}")
+
+
+def _some(claims: ClaimSet, name: str) -> ClaimSet:
     if not claims.claims:
-        raise InputError(f"{source.name}: no claims; number them 1., 2., …")
+        raise InputError(f"{name}: no claims; number them 1., 2., …")
     return claims
 
 

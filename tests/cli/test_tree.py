@@ -65,3 +65,17 @@ def test_examples_of_the_page(tmp_path: Path) -> None:
     for lang, claims, shown in (("en", *blocks[:2]), ("zh", *blocks[2:])):
         done = taibao("--lang", lang, "tree", home=tmp_path, stdin=claims)
         assert (done.returncode, done.stdout.decode()) == (3, shown)
+
+
+def test_patents_of_the_offices(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[1] / "fixtures" / "documents"
+    done = taibao("tree", "--json", folder / "us-application.xml", folder / "ep-st36.xml", home=tmp_path)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["id"], [claim["number"] for claim in row["claims"]]) for row in rows] == [
+        ("US20180123456A1", [21, 22]),
+        ("EP1000000B1", [1, 2]),
+    ]
+    (tmp_path / "rows.jsonl").write_text('{"id": "X", "claims": ["1. A pump."]}\n', encoding="utf-8")
+    assert taibao("tree", "rows.jsonl", home=tmp_path).stdout == b"1 [product] A pump.\n"
+    (tmp_path / "cut.xml").write_text("<claims>", encoding="utf-8")
+    assert taibao("tree", "cut.xml", home=tmp_path).returncode == 4

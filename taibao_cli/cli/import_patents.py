@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from taibao_cli.patents.document.row import row_of
 
 
 @click.command("import")
-@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE|FOLDER…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where the rows go; default: stdout.")
 @click.option("--overwrite", is_flag=True, help="Replace an output that is there.")
 @click.option("--together", is_flag=True, help="The files are parts of one application: one row.")
@@ -86,10 +86,19 @@ class Options:
 
 
 def _readings(files: tuple[Path, ...], options: Options) -> Iterator[Reading]:
-    for path in files:
+    for path in _flat(files):
         yield from open_patents(
             path, encoding=options.encoding, maps=options.maps, sheet=options.sheet, on_guess=_say_guess
         )
+
+
+def _flat(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files, and those of folders in the order of their names, hidden ones left out."""
+    for path in paths:
+        if path.is_dir():
+            yield from _flat(sorted(each for each in path.iterdir() if not each.name.startswith(".")))
+        else:
+            yield path
 
 
 def _merged(readings: Iterator[Reading]) -> Iterator[Reading]:

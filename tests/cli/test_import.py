@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,36 @@ def test_parts_of_one_application_come_together(tmp_path: Path) -> None:
     assert {**row, "id": "", "file": ""} == {**known, "id": "", "file": ""}
     twice = taibao("import", "--together", "1.xml", DOCUMENTS / "us-grant.xml", home=tmp_path)
     assert (twice.returncode, b"both have claims" in twice.stderr) == (2, True)
+
+
+def test_an_archive_of_the_parts_of_an_application_is_one_patent(tmp_path: Path) -> None:
+    whole = (DOCUMENTS / "cn-application.xml").read_text(encoding="utf-8")
+    head = whole[: whole.index("<cn-claims>")]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name, part in (
+            ("100001/c.xml", whole[whole.index("<cn-claims>") : whole.index("<description>")]),
+            ("100002/d.xml", whole[whole.index("<description>") : whole.index("</cn-application-body>")]),
+            ("100003/e.xml", '<cn-drawings><figure id="f1" num="1"/></cn-drawings>'),
+        ):
+            archive.writestr(name, head + part + "</cn-application-body>")
+        archive.writestr("a.tif", b"picture")
+    (row,) = rows(taibao("import", "a.zip", home=tmp_path))
+    (known,) = rows(taibao("import", DOCUMENTS / "cn-application.xml", home=tmp_path))
+    assert {**row, "id": "", "file": ""} == {**known, "id": "", "file": ""}
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        for name in ("us-grant", "ep-st36"):
+            archive.write(DOCUMENTS / f"{name}.xml", f"{name}.xml")
+        archive.writestr("z.xml", "<cut>")
+    done = taibao("import", "b.zip", home=tmp_path)
+    assert (done.returncode, [row["id"] for row in rows(done)]) == (3, ["EP1000000B1", "US09999999B2"])
+    assert b"b.zip/z.xml: not well-formed" in done.stderr
+
+
+def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
+    (tmp_path / "in" / "b").mkdir(parents=True)
+    for name, place in (("us-grant", "in/b/1.xml"), ("ep-st36", "in/a.xml"), ("st96", "in/.hidden.xml")):
+        (tmp_path / place).write_bytes((DOCUMENTS / f"{name}.xml").read_bytes())
+    assert [row["id"] for row in rows(taibao("import", "in", home=tmp_path))] == ["EP1000000B1", "US09999999B2"]
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:

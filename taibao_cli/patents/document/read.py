@@ -26,7 +26,7 @@ def read_patents(path: Path, encoding: str = "utf-8") -> Iterator[Reading]:
     """The patents of a file, one by one, in bounded memory.
 
     Args:
-        path: XML, DOCX, PDF, Markdown or plain text.
+        path: XML, a ZIP archive of XML, DOCX, PDF, Markdown or plain text.
         encoding: of a text; XML says its own.
 
     Raises:
@@ -53,14 +53,26 @@ def read_stream(stream: BinaryIO, name: str, encoding: str = "utf-8") -> Iterato
         yield from _one(read_pdf, buffered, Origin(name, "pdf"))
         return
     if buffered.peek(8)[:4] == b"PK\x03\x04":
-        from taibao_cli.patents.document.docx.reader import read_docx
-
-        yield from _one(read_docx, buffered, Origin(name, "docx"))
+        yield from _archive(buffered, name)
         return
     from taibao_cli.patents.document.text import read_text
 
     form: Form = "markdown" if name.lower().endswith(_MARKDOWN) else "text"
     yield read_text(_text(buffered, name, encoding), Origin(name, form))
+
+
+def _archive(stream: BinaryIO, name: str) -> Iterator[Reading]:
+    """A Word document, or an archive of XML."""
+    from taibao_cli.patents.document.archive import is_docx, read_archive
+    from taibao_cli.patents.document.docx.reader import read_docx
+
+    if stream.seekable() and not is_docx(stream):
+        stream.seek(0)
+        yield from read_archive(stream, name)
+        return
+    if stream.seekable():
+        stream.seek(0)
+    yield from _one(read_docx, stream, Origin(name, "docx"))
 
 
 def _one(read: Callable[[BinaryIO, Origin], Patent], stream: BinaryIO, origin: Origin) -> Iterator[Reading]:

@@ -76,7 +76,7 @@ def open_document(path: Path) -> Document:
 def _fields(patent: Patent) -> dict[str, str]:
     """The parts of a patent as a row has them; empty for a text without any sign of being one."""
     row = row_of(patent)
-    fields = {part: row[part] for part in ("title", "abstract", "description") if part in row}
+    fields: dict[str, str] = {part: row[part] for part in ("title", "abstract", "description") if part in row}
     if "claims" in row:
         fields["claims"] = "\n".join(row["claims"])
     plain = patent.counted and len(patent.description) == 1 and not patent.description[0].heading

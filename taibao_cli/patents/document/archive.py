@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO, Final
@@ -55,7 +56,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Ite
     try:
         with archive.open(member) as file:
             data = file.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
         yield Unread(Origin(where, "xml"), f"{where}: cannot be unpacked: {str(error)[:200]}")
         return
     if len(data) > MAX_BYTES:

@@ -147,6 +147,12 @@ def test_archives_that_unpack_to_too_much_are_refused() -> None:
 
 def test_damaged_files_are_refused() -> None:
     data = saved(document())
+    inside = bytearray(data)
+    at = inside.index(b"word/document.xml") + 60
+    inside[at : at + 40] = b"\xff" * 40
+    found = read(bytes(inside))
+    assert isinstance(found, Unread)
+    assert "not a DOCX file" in found.reason
     for cut in (4, 100, len(data) // 2, len(data) - 10):
         found = read(data[:cut])
         assert isinstance(found, Unread)

@@ -50,6 +50,12 @@ def test_entities_in_an_encoding_that_hides_them_are_refused() -> None:
         assert f"in the encoding {name}, which is not read" in only(data).reason
 
 
+def test_an_encoding_that_python_knows_by_another_name_is_read() -> None:
+    assert parse(b'<?xml version="1.0" encoding="utf"?><claims/>', "x").tag == "claims"
+    with pytest.raises(InputError, match="encoding"):
+        parse(b'<?xml version="1.0" encoding="ansi_x3.4_1986x"?><claims/>', "x")
+
+
 def test_pictures_declared_as_unparsed_entities_are_read_past() -> None:
     doctype = '<!DOCTYPE x [<!NOTATION TIF SYSTEM ""><!ENTITY P.TIF SYSTEM "P.TIF" NDATA TIF>]>'
     root = parse(f"<?xml version='1.0'?>{doctype}<x><claims/></x>".encode(), "x")

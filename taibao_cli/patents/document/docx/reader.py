@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO, Final
@@ -68,7 +69,7 @@ def _check(stream: BinaryIO, name: str) -> None:
                     b"\xfe\xff",
                 ):
                     raise InputError(f"{name}: {entry.filename} has a document type, which Word never writes")
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{name}: not a DOCX file: {_why(error)}") from None
 
 

@@ -61,16 +61,16 @@ def parse(data: bytes, where: str) -> etree._Element:
         raise InputError(
             f"{where}: declares XML entities, which are not read; resolve them first if you trust the file"
         )
-    parser = etree.XMLParser(
-        encoding=encoding,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-    )
     try:
+        parser = etree.XMLParser(
+            encoding=encoding,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            dtd_validation=False,
+            huge_tree=False,
+            remove_comments=True,
+        )
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise InputError(f"{where}: not well-formed XML: {_why(error)}") from None
@@ -90,7 +90,7 @@ def _ascii_based(data: bytes, where: str) -> tuple[bytes, str]:
         known = ""
     if known not in _ASCII_BASED:
         raise InputError(f"{where}: in the encoding {name}, which is not read; save it as UTF-8")
-    return data.lstrip(), name
+    return data.lstrip(), known if known == "utf-8" else name
 
 
 def _from_utf16(data: bytes, where: str) -> bytes:

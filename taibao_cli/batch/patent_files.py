@@ -60,10 +60,26 @@ def open_patents(
         yield from map(refuse_empty, _of_table(records, name, "row"))
         return
     with open_rows(path) as stream:
-        try:
-            yield from map(refuse_empty, _documents(path, stream, name, encoding, maps, on_guess))
-        except DAMAGED as error:
-            raise InputError(f"{name}: {getattr(error, 'strerror', None) or error or 'damaged'}") from None
+        yield from read_patent_stream(
+            stream, name, suffix=inner_suffix(path), encoding=encoding, maps=maps, on_guess=on_guess
+        )
+
+
+def read_patent_stream(
+    stream: BinaryIO,
+    name: str,
+    *,
+    suffix: str = "",
+    encoding: str = "auto",
+    maps: Mapping[str, str] = MappingProxyType({}),
+    on_guess: OnGuess = lambda name, encoding: None,
+) -> Iterator[Reading]:
+    """The patents of an open stream, such as standard input; see `open_patents`. `suffix` tells tables (".csv")."""
+    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
+    try:
+        yield from map(refuse_empty, _documents(suffix, buffered, name, encoding, maps, on_guess))
+    except DAMAGED as error:
+        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error or 'damaged'}") from None
 
 
 def is_document(path: Path) -> bool:
@@ -92,14 +108,13 @@ def _head(path: Path) -> bytes:
 
 
 def _documents(
-    path: Path, stream: io.BufferedReader, name: str, encoding: str, maps: Mapping[str, str], on_guess: OnGuess
+    suffix: str, stream: io.BufferedReader, name: str, encoding: str, maps: Mapping[str, str], on_guess: OnGuess
 ) -> Iterator[Reading]:
     head = stream.peek(_HEAD)[:_HEAD]
     if encoding == "auto":
         encoding = "utf-8" if looks_like_xml(head) else detect_encoding(head)
         if encoding != "utf-8":
             on_guess(name, encoding)
-    suffix = inner_suffix(path)
     if suffix in (".csv", ".tsv"):
         delimiter = "," if suffix == ".csv" else "\t"
         read = partial(read_table, encoding=encoding, delimiter=delimiter, maps=maps, where=name)

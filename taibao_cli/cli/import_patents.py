@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 
 from taibao_cli.batch.encoding import ENCODINGS
-from taibao_cli.batch.patent_files import open_patents
+from taibao_cli.batch.patent_files import open_patents, read_patent_stream
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
-from taibao_cli.cli.inputs import read_text
+from taibao_cli.cli.inputs import STDIN, own_stdin, read_text
 from taibao_cli.cli.outputs import new_file
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
@@ -28,7 +28,7 @@ from taibao_cli.patents.document.row import row_of
 
 
 @click.command("import")
-@click.argument("files", metavar="FILE|FOLDER…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE|FOLDER|-…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where the rows go; default: stdout.")
 @click.option("--overwrite", is_flag=True, help="Replace an output that is there.")
 @click.option("--together", is_flag=True, help="The files are parts of one application: one row.")
@@ -87,6 +87,11 @@ class Options:
 
 def _readings(files: tuple[Path, ...], options: Options) -> Iterator[Reading]:
     for path in _flat(files):
+        if path == STDIN:
+            yield from read_patent_stream(
+                own_stdin(), "stdin", encoding=options.encoding, maps=options.maps, on_guess=_say_guess
+            )
+            continue
         yield from open_patents(
             path, encoding=options.encoding, maps=options.maps, sheet=options.sheet, on_guess=_say_guess
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.shell import Done, taibao
+from tests.cli.shell import Done, process, taibao
 
 DOCUMENTS = Path(__file__).parents[1] / "fixtures" / "documents"
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "samples"
@@ -92,6 +92,15 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     for name, place in (("us-grant", "in/b/1.xml"), ("ep-st36", "in/a.xml"), ("st96", "in/.hidden.xml")):
         (tmp_path / place).write_bytes((DOCUMENTS / f"{name}.xml").read_bytes())
     assert [row["id"] for row in rows(taibao("import", "in", home=tmp_path))] == ["EP1000000B1", "US09999999B2"]
+
+
+@pytest.mark.parametrize("name", ["us-grant.xml", "packed.zip"])
+def test_standard_input_is_read_too(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.write(DOCUMENTS / "us-grant.xml", "us-grant.xml")
+    folder = DOCUMENTS if name.endswith("xml") else tmp_path
+    done = process("import", "-", home=tmp_path, stdin=(folder / name).read_bytes())
+    assert [row["id"] for row in rows(done)] == ["US09999999B2"], done.stderr
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:

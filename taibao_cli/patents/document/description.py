@@ -54,10 +54,10 @@ def build_sections(pieces: Iterable[Piece]) -> Sections:
         if not text:
             continue
         if piece.heading or _is_heading(text, piece.kind):
-            drafts.append(_Draft(_kind_of(text, piece, drafts), text, piece.id, []))
+            drafts.append(_Draft(_kind_of(text, piece, drafts), text, piece.id, [], piece.kind))
             continue
-        if not drafts or (piece.kind is not None and piece.kind != drafts[-1].kind):
-            drafts.append(_Draft(piece.kind or "other", "", "", []))
+        if not drafts or (piece.kind is not None and piece.kind != drafts[-1].within):
+            drafts.append(_Draft(piece.kind or "other", "", "", [], piece.kind))
         if piece.id:
             last, extra, given = piece.id, 0, True
             own = piece.id
@@ -83,6 +83,8 @@ class _Draft:
     heading: str
     heading_id: str
     paragraphs: list[Paragraph]
+    within: SectionKind | None
+    """The part that its source says it is in; its heading may say better."""
 
     def finished(self) -> Section:
         return Section(self.kind, self.heading, tuple(self.paragraphs), self.heading_id)

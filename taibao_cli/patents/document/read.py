@@ -66,13 +66,14 @@ def _archive(stream: BinaryIO, name: str) -> Iterator[Reading]:
     from taibao_cli.patents.document.archive import is_docx, read_archive
     from taibao_cli.patents.document.docx.reader import read_docx
 
-    if stream.seekable() and not is_docx(stream):
-        stream.seek(0)
+    if not stream.seekable():
+        stream = io.BytesIO(stream.read(MAX_FILE + 1))
+    word = is_docx(stream)
+    stream.seek(0)
+    if word:
+        yield from _one(read_docx, stream, Origin(name, "docx"))
+    else:
         yield from read_archive(stream, name)
-        return
-    if stream.seekable():
-        stream.seek(0)
-    yield from _one(read_docx, stream, Origin(name, "docx"))
 
 
 def _one(read: Callable[[BinaryIO, Origin], Patent], stream: BinaryIO, origin: Origin) -> Iterator[Reading]:

@@ -101,6 +101,34 @@ def test_american_application_with_cancelled_claims() -> None:
     assert patent.claims.cancelled == frozenset(range(1, 21))
 
 
+def test_american_documents_of_2001_to_2004() -> None:
+    known = [(1, ()), (2, (1,))]
+    grant = read("us-grant-2003")
+    assert (grant.id, grant.title, grant.abstract) == ("US06510000B1", "Pump", "A quiet pump.")
+    assert grant.application == DocumentNumber("US", "09555555", "", "2000-01-03")
+    assert sections(grant) == [
+        ("background", "BACKGROUND", ["00002 Pumps are loud."]),
+        ("embodiments", "", ["00003 A pump 10 is shown."]),
+    ]
+    assert [(claim.number, claim.refers) for claim in grant.claims] == known
+    assert grant.claims.claims[1].text == "The pump of claim 1, which is red."
+    application = read("us-application-2002")
+    assert (application.id, application.title, application.codes) == (
+        "US20020012345A1",
+        "Pump",
+        (Code("ipc", "F04D 29/22"),),
+    )
+    assert sections(application) == [
+        ("background", "BACKGROUND", ["0001 Pumps are loud."]),
+        ("embodiments", "", ["0002 A pump is shown."]),
+    ]
+    assert [(claim.number, claim.refers, claim.numbered) for claim in application.claims] == [
+        (1, (), True),
+        (2, (1,), True),
+    ]
+    assert application.claims.claims[1].text == "The pump of claim 1, which is red."
+
+
 def test_european_patent_in_three_languages() -> None:
     patent = read("ep-st36")
     assert (patent.id, patent.title, patent.lang) == ("EP1000000B1", "Pump", "en")

@@ -25,8 +25,14 @@ _HEADINGS: Final = ("heading", "标题", "title")
 
 
 def read_docx(stream: BinaryIO, origin: Origin) -> Patent:
-    """The document as Word shows it with all changes accepted; numbers of lists are written out, tables row by row.
-    `notes` says how many changes are tracked, and that there are comments.
+    """The patent in a document; see `docx_text`, whose notes it carries."""
+    text, notes = docx_text(stream, origin.file)
+    return replace(read_text(text, origin), notes=notes)
+
+
+def docx_text(stream: BinaryIO, name: str) -> tuple[str, tuple[str, ...]]:
+    """The document as Word shows it with all changes accepted; numbers of lists are written out, tables row by row. The
+    notes say how many changes are tracked, and that there are comments.
 
     Raises:
         InputError: no DOCX file, damaged, too large unpacked, or with entities in its XML.
@@ -36,7 +42,7 @@ def read_docx(stream: BinaryIO, origin: Origin) -> Patent:
         import docx
     except ImportError:
         raise MissingExtraError("python-docx", "documents") from None
-    _check(stream, origin.file)
+    _check(stream, name)
     stream.seek(0)
     try:
         document: Any = docx.Document(stream)
@@ -44,9 +50,8 @@ def read_docx(stream: BinaryIO, origin: Origin) -> Patent:
         numbering = read_numbering(_part(document, "numbering"))
         styles = _styles(document)
     except Exception as error:  # whatever the library meets in a file that is damaged or made up
-        raise InputError(f"{origin.file}: not a DOCX file that can be read: {_why(error)}") from None
-    patent = read_text("\n".join(_lines(body, numbering, styles)), origin)
-    return replace(patent, notes=tuple(_notes(body)))
+        raise InputError(f"{name}: not a DOCX file that can be read: {_why(error)}") from None
+    return "\n".join(_lines(body, numbering, styles)), tuple(_notes(body))
 
 
 def _check(stream: BinaryIO, name: str) -> None:

@@ -21,7 +21,14 @@ _FEWEST: Final = 20
 
 
 def read_pdf(stream: BinaryIO, origin: Origin) -> Patent:
-    """The text of the pages, columns in reading order, line numbers and running heads left out.
+    """The patent in a file; see `pdf_text`, whose notes it carries."""
+    text, notes = pdf_text(stream, origin.file)
+    return replace(read_text(text, origin), notes=notes)
+
+
+def pdf_text(stream: BinaryIO, name: str) -> tuple[str, tuple[str, ...]]:
+    """The text of the pages, columns in reading order, line numbers and running heads left out. The notes name pages
+    without text.
 
     Raises:
         InputError: no PDF file, damaged, locked by a password, of too many pages, or pictures of pages without text.
@@ -35,9 +42,9 @@ def read_pdf(stream: BinaryIO, origin: Origin) -> Patent:
     try:
         reader = PdfReader(stream)
         if reader.is_encrypted and not reader.decrypt(""):
-            raise InputError(f"{origin.file}: is locked by a password; save it without one")
+            raise InputError(f"{name}: is locked by a password; save it without one")
         if len(reader.pages) > MAX_PAGES:
-            raise InputError(f"{origin.file}: more than {MAX_PAGES} pages")
+            raise InputError(f"{name}: more than {MAX_PAGES} pages")
         pages = [
             page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False) for page in reader.pages
         ]
@@ -45,17 +52,16 @@ def read_pdf(stream: BinaryIO, origin: Origin) -> Patent:
         raise
     except Exception as error:  # whatever the library meets in a file that is damaged or made up
         why = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{origin.file}: not a PDF file that can be read: {why}") from None
-    return _patent(pages, origin)
+        raise InputError(f"{name}: not a PDF file that can be read: {why}") from None
+    return _text(pages, name)
 
 
-def _patent(pages: list[str], origin: Origin) -> Patent:
+def _text(pages: list[str], name: str) -> tuple[str, tuple[str, ...]]:
     if any(len(page) > MAX_PAGE_TEXT for page in pages):
-        raise InputError(f"{origin.file}: a page of more than {MAX_PAGE_TEXT} characters")
+        raise InputError(f"{name}: a page of more than {MAX_PAGE_TEXT} characters")
     lengths = [len("".join(page.split())) for page in pages]
     if sum(lengths) < _FEWEST * max(1, len(pages)):
-        raise InputError(f"{origin.file}: {len(pages)} pages without text, probably scanned; run OCR over it first")
+        raise InputError(f"{name}: {len(pages)} pages without text, probably scanned; run OCR over it first")
     empty = [str(number) for number, length in enumerate(lengths, 1) if length == 0]
-    patent = read_text(paragraphs(ordered(pages)), origin)
     note = f"pages without text, drawings or scans: {', '.join(empty)}"
-    return replace(patent, notes=(note,) if empty else ())
+    return paragraphs(ordered(pages)), (note,) if empty else ()

@@ -32,6 +32,7 @@ _SEVERAL: Final = re.compile(r"\s*0*(\d{1,4})\s*(?:[-–—]|to)\s*0*(\d{1,4})\s
 _CANCELLED: Final = re.compile(
     r"\s*[(\[（]?\s*(?:cancel+ed|deleted|已?删除|已?取消)\s*[)\]）]?\s*[.。]?\s*", re.IGNORECASE
 )
+_CLAIM_ID: Final = re.compile(r"CLM-0*(\d{1,4})")
 _DIGITS: Final = re.compile(r"\d{1,6}")
 _WRITTEN: Final = re.compile(r"\s*[\[【](\d{4,5})[\]】]\s*")
 _INSTRUCTIONS: Final[dict[str, SectionKind]] = {
@@ -92,8 +93,8 @@ def claims_of(claims: etree._Element, lang: Lang | None, *, soft_breaks: bool) -
 def _stated(claim: etree._Element) -> int | None:
     number = first(claim, "claim-number")
     stated = attribute(claim, "num") or (words_of(number) if number is not None else "")
-    digits = _DIGITS.fullmatch(stated.strip())
-    return int(digits[0]) if digits and int(digits[0]) else None
+    digits = _DIGITS.fullmatch(stated.strip()) or _CLAIM_ID.fullmatch(attribute(claim, "id"))
+    return int(digits[digits.lastindex or 0]) or None if digits else None
 
 
 def pieces_of(description: etree._Element, *, soft_breaks: bool) -> Iterator[Piece]:

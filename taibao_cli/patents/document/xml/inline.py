@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from taibao_cli.patents.document.xml.formulas import formula, formula_of_text
-from taibao_cli.patents.document.xml.names import attribute, name_of
+from taibao_cli.patents.document.xml.names import attribute, name_of, words_of
 
 _BREAK: Final = "\x00"
 """A line end that is meant; XML cannot hold the character."""
@@ -22,6 +22,9 @@ _FOLDED: Final = re.compile(
     rf"|(?<=[\dA-Za-z)\]])[^\S\n\x00]*\n\s*(?={_CJK}|[”’])"
 )
 """A line end beside Chinese characters is no space."""
+
+_APART: Final = re.compile(r"(?<=[\w)]) (?=[,;](?:\s|$))")
+"""A space before a comma, left by the markup around the word before."""
 
 _SUPERSCRIPT: Final = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 _SUPERABLE: Final = re.compile(r"[0-9+\-−=()n]{1,8}")
@@ -60,7 +63,7 @@ def text_of(element: etree._Element, *, soft_breaks: bool = False) -> str:
     """
     raw = "".join(_pieces(element, soft_breaks))
     folded = _FOLDED.sub("", raw)
-    lines = (" ".join(line.split()) for line in folded.split(_BREAK))
+    lines = (_APART.sub("", " ".join(line.split())) for line in folded.split(_BREAK))
     return "\n".join(line for line in lines if line)
 
 
@@ -94,6 +97,8 @@ def _child(child: etree._Element, soft: bool) -> Iterator[str]:
             yield html.unescape(child.text)
     elif name in _SKIPPED:
         return
+    elif name == "dependent-claim-reference":
+        yield words_of(child)
     elif name == "br":
         yield _SOFT if soft else _BREAK
     elif name in ("sup", "sp"):

@@ -126,6 +126,8 @@ def _patent(document: etree._Element, root: etree._Element, origin: Origin) -> P
         origin=origin,
         counted=built.counted,
     )
+    if origin.form in ("us-grant", "us-application") and patent.publication and not patent.publication.country:
+        patent = replace(patent, publication=replace(patent.publication, country="US"))
     return with_lang(_with_claims(patent, claims, soft), named)
 
 

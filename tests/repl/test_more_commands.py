@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.errors import ModelError
-from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.repl.background import LoadingEngine
-from taibao_cli.repl.commands.on_chart import features, nearest_passage
 from taibao_cli.repl.docx import docx
 from taibao_cli.repl.preferences import CHOICES, Preferences, read_preferences
 from taibao_cli.repl.store import Talks
@@ -94,19 +92,10 @@ def test_a_file_goes_along_with_one_message(tmp_path: Path) -> None:
     assert talk("/file", "/file gone.txt") == ["usage: /file FILE\n", "gone.txt: No such file or directory\n"]
 
 
-def test_features_of_a_claim_and_their_passages() -> None:
-    (claim,) = parse_claims(CLAIM).claims
-    assert features(claim) == ["一种泵，包括壳体", "叶轮", "所述叶轮设于壳体内", "以及滤网"]
-    document = "本装置为泵。壳体由铸铁制成。叶轮位于壳体内，由轴带动。"
-    assert nearest_passage("所述叶轮设于壳体内", document) == "叶轮位于壳体内，由轴带动。"
-    assert nearest_passage("滤网", document) == ""
-    assert nearest_passage("an impeller in the housing", "A pump. The impeller turns.") == "The impeller turns."
-
-
 def test_a_claim_chart() -> None:
     (chart,) = talk(f"/chart {CLAIM} ||| 叶轮位于壳体内。")
     lines = chart.splitlines()
-    assert any(line.startswith("所述叶轮设于壳体内  叶轮位于壳体内。  ") for line in lines)
+    assert any(line.startswith("叶轮，所述叶轮设于壳体内  叶轮位于壳体内。  ") for line in lines)
     assert "not found" in chart
     assert lines[-1] == "passages are found by their words, verdicts are the model's; check both"
     assert talk("/chart nothing")[0] == "usage: /chart CLAIM ||| DOCUMENT\n"

@@ -6,6 +6,7 @@ import importlib
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -21,6 +22,11 @@ LOOPBACK: Final = "127.0.0.1"
 
 _STORE_BYTES: Final = 100_000_000
 """Shared memory of a cluster started here; requests and answers are small and hardly use it."""
+
+_CONNECT_SECONDS: Final = 5.0
+
+_QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "error"}
+"""Read when Ray is imported: nothing is reported to its makers, and standard error is for lines of taibao."""
 
 _PACKAGES: Final = Path(__file__).parents[3]
 """The folder that has `taibao_cli`."""
@@ -42,7 +48,8 @@ def ray_module() -> Any:
     Raises:
         MissingExtraError: it is not installed.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray is imported
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
     try:
         return importlib.import_module("ray")
     except ModuleNotFoundError as error:
@@ -60,7 +67,7 @@ def connected(address: str) -> Iterator[None]:
             machine only, and ends with the block; `auto`: the one that is running here, else as `local`.
 
     Raises:
-        UsageError: an address that only Ray's client takes.
+        UsageError: an address that only Ray's client takes, or none.
         TaibaoError: no cluster answers there.
         MissingExtraError: Ray is not installed.
     """
@@ -82,16 +89,39 @@ def connected(address: str) -> Iterator[None]:
 
 def _join(ray: Any, address: str) -> None:
     options = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if address != LOCAL:
-        try:
-            ray.init(address=address, **options)
-        except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-            if address != AUTO or "RAY_ADDRESS" in os.environ:
-                where = os.environ.get("RAY_ADDRESS", address) if address == AUTO else address
-                raise TaibaoError(f"no Ray cluster at {where}: {first_line(error)}") from None
-        else:
-            return
-    _start_here(ray, options)
+    found = _find(address)
+    if found is None:
+        _start_here(ray, options)
+        return
+    try:
+        ray.init(address=address, **options)
+    except Exception as error:  # of several kinds, by version
+        raise TaibaoError(
+            f"the Ray cluster at {found} cannot be joined: {first_line(error)}; if it asks for a token, set "
+            "RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH"
+        ) from None
+
+
+def _find(address: str) -> str | None:
+    """Host and port of the cluster to join; None where one is to be started. Asked for a connection first, because Ray
+    tries a dead address for minutes."""
+    if address == LOCAL:
+        return None
+    services: Any = importlib.import_module("ray._private.services")
+    try:
+        found: str | None = services.canonicalize_bootstrap_address(address)
+    except ValueError:
+        raise UsageError(f"--ray {address}: give auto, local or HOST:PORT") from None
+    if found is None:
+        return None
+    host, _, port = found.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
+    except (OSError, ValueError) as error:
+        if address == AUTO and "RAY_ADDRESS" not in os.environ:
+            return None  # of a cluster that is no more
+        raise TaibaoError(f"no Ray cluster at {found}: {first_line(error)}") from None
+    return found
 
 
 def _start_here(ray: Any, options: Mapping[str, Any]) -> None:

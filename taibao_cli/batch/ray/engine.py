@@ -1,9 +1,8 @@
 """Many engines on a cluster as one: requests go to the worker with most room, and to another when one is lost.
 
 This side holds every request until its answer is here, so a worker, a machine or the network between may fail at any
-moment: what was asked of it is asked again. Machines that join the cluster while the run is on get engines too. Actors
-are enough for that; Ray Data would hand over blocks of rows when the last of a block is answered, and answers have to come
-here one by one, for the journal and the order.
+moment: what was asked of it is asked again. Machines that join the cluster while the run is on get engines too. For the
+journal and the order answers come here one by one; Ray Data would hand them over in blocks, each when its last is there.
 """
 
 from __future__ import annotations

@@ -14,19 +14,25 @@ from taibao_cli.cli.root import settings
 from taibao_cli.console import answer
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
+from taibao_cli.models.registry import resolve
 
 _MARKS: Final[dict[Level, str]] = {"ok": "  ", "hint": "? ", "problem": "! "}
 
 
 @click.command()
 @click.option("--model", metavar="FILE", help="The model to look at; default: the one that is used.")
+@click.option("--probe", "probed", is_flag=True, help="Let it answer for five seconds: speed, and that it is offline.")
 @json_option
-def doctor(model: str | None, as_json: bool) -> None:
+def doctor(model: str | None, probed: bool, as_json: bool) -> None:
     """Look at model, memory, processor, terminal and what is kept. Exit code 1: something will not work.
 
     检查模型、内存、处理器、终端和保存的内容，并给出建议。
     """
     lang, found = settings().lang, list(findings(model))
+    if probed and not any(finding.level == "problem" for finding in found):
+        from taibao_cli.cli.probing import probe
+
+        found += probe(resolve(model))
     for finding in found:
         if as_json:
             answer(json.dumps(asdict(finding), ensure_ascii=False))

@@ -14,6 +14,8 @@ from typing import Final, Literal
 
 from taibao_cli.config import answers_file, law_store, state_dir
 from taibao_cli.console import is_dumb, is_terminal
+from taibao_cli.engine.base import Role
+from taibao_cli.engine.memory import available_memory
 from taibao_cli.engine.threads import cgroup_quota, default_threads
 from taibao_cli.errors import TaibaoError
 from taibao_cli.models.files import model_size
@@ -24,6 +26,16 @@ Level = Literal["ok", "hint", "problem"]
 
 _EXTRAS: Final = {"train": "torch", "http": "httpx", "xlsx": "openpyxl", "parquet": "pyarrow"}
 """An extra and a module that it brings."""
+
+_SILENT: Final = ("bert", "nomic-bert", "jina-bert", "modern-bert", "t5encoder", "clip", "mmproj", "wavtokenizer")
+"""Architectures of llama.cpp that embed or hear, beginnings of their names."""
+
+_CONVERSATIONS: Final[tuple[tuple[Role, ...], ...]] = (
+    ("user",),
+    ("system", "user"),
+    ("system", "user", "assistant", "user"),
+)
+"""Roles of the messages that tasks and chats send."""
 
 _ROOM: Final = 1.25
 """Memory that a model needs, in sizes of its file; the KV cache of a short context included."""
@@ -54,6 +66,7 @@ def findings(model: str | None) -> Iterator[Finding]:
         yield Finding("problem", str(error), str(error))
     else:
         yield from _model(found)
+        yield from _template(found)
         yield from _memory(found)
     yield from _threads()
     yield from _processor()
@@ -75,6 +88,35 @@ def _model(model: Model) -> Iterator[Finding]:
         )
 
 
+def _template(model: Model) -> Iterator[Finding]:
+    """Does its template show every message of the conversations that tasks and chats are made of?"""
+    from taibao_cli.engine.base import Message
+    from taibao_cli.engine.text.template import piece_builder
+
+    architecture = str(model.metadata.get("general.architecture", ""))
+    if any(architecture.startswith(name) for name in _SILENT):
+        text_zh, text_en = f"{architecture} 不是生成文字的模型", f"{architecture} is no architecture that writes text"
+        yield Finding("problem", text_zh, text_en, "用对话模型的 GGUF", "take the GGUF of a chat model")
+        return
+    template = model.metadata.get("tokenizer.chat_template")
+    if not isinstance(template, str):
+        return
+    try:
+        build = piece_builder(template, ("<|im_start|>", "<|im_end|>"))
+        for roles in _CONVERSATIONS:
+            build([Message(role, "x") for role in roles])
+    except TaibaoError as error:
+        yield Finding(
+            "problem",
+            str(error),
+            str(error),
+            "换一个带对话模板的 GGUF，或用 taibao convert 重新转换",
+            "take a GGUF with a sound template, or convert the model again (taibao convert)",
+        )
+    else:
+        yield Finding("ok", "对话模板完好", "its chat template shows every message of a conversation")
+
+
 def _memory(model: Model) -> Iterator[Finding]:
     available = available_memory()
     if available is None:
@@ -90,21 +132,13 @@ def _memory(model: Model) -> Iterator[Finding]:
     )
 
 
-def available_memory(meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """Bytes that programs can still take; None where the system does not tell."""
-    try:
-        found = re.search(r"^MemAvailable:\s*(\d+) kB", meminfo.read_text("ascii"), re.MULTILINE)
-    except OSError:
-        return None
-    return int(found[1]) * 1024 if found else None
-
-
 def _threads() -> Iterator[Finding]:
     threads, seen = default_threads(), os.cpu_count() or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else seen
     yield Finding(
         "ok",
-        f"计算用 {threads} 个线程（系统报告 {seen} 个处理器）",
-        f"computing with {threads} threads (the system reports {seen} processors)",
+        f"计算用 {threads} 个线程（系统报告 {seen} 个处理器，本进程可用 {allowed} 个）",
+        f"computing with {threads} threads (the system reports {seen} processors, {allowed} of them for this process)",
     )
     quota = cgroup_quota(Path("/proc"), Path("/sys"))
     if quota is not None and quota < 1:
@@ -119,7 +153,7 @@ def _threads() -> Iterator[Finding]:
 
 def _processor() -> Iterator[Finding]:
     try:
-        from taibao_cli.engine.llamacpp.capi.library import system_info
+        from taibao_cli.engine.llamacpp.capi.library import build_facts, system_info
 
         info = system_info()
     except ImportError as error:
@@ -127,7 +161,13 @@ def _processor() -> Iterator[Finding]:
         yield Finding("problem", text, text, "重新安装 llama-cpp-python", "install llama-cpp-python anew")
         return
     used = re.findall(r"(\w+) = 1", info)
+    version, on_gpu = build_facts()
     yield Finding("ok", f"llama.cpp 使用 {' '.join(used)}", f"llama.cpp uses {' '.join(used)}")
+    yield Finding(
+        "ok",
+        f"llama-cpp-python {version}，{'' if on_gpu else '未'}编译 GPU 支持",
+        f"llama-cpp-python {version}, built {'for a GPU' if on_gpu else 'without a GPU'}",
+    )
     yield from _amx()
     missing = sorted(processor_features() & {"AVX2", "AVX512F", "FMA"} - {_plain(name) for name in used})
     if missing:

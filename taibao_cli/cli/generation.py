@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from taibao_cli.batch.encoding import ENCODINGS
 from taibao_cli.batch.identity import Facts
@@ -53,8 +54,8 @@ class Generation:
     deterministic: bool = False
     """Rows are computed one at a time, each as if it were the only one."""
     cluster: Cluster | None = None
-
     tune: str | None = None
+
     @property
     def fixed_threads(self) -> int | None:
         """The threads that answers depend on."""
@@ -70,8 +71,8 @@ class Apart:
     width: int
     kind: Literal["llama.cpp", "openvino", "server", "ray", "fake"]
     threads: int | None = None
-
     tuning: str = ""
+
     @property
     def facts(self) -> Facts:
         tuned = {"tuning": self.tuning} if self.tuning else {}
@@ -124,6 +125,8 @@ def generation_options(command: Command) -> Command:
         cache: bool | None,
         **kwargs: Any,
     ) -> Any:
+        if base_urls:
+            model, threads, gpu_layers = _only_given(model=model, threads=threads, gpu_layers=gpu_layers)
         overrides = Overrides(max_tokens, temperature, seed)
         generation = Generation(model, ctx, threads, overrides, base_urls, adapters, gpu_layers, is_wanted(cache))
         return command(*args, generation=generation, **kwargs)
@@ -131,6 +134,14 @@ def generation_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped  # type: ignore[return-value]
+
+
+def _only_given(**options: Any) -> list[Any]:
+    """What is set once and for all is set for model files; with a server an option counts when it is given."""
+    ctx = click.get_current_context()
+    set_for_files = {name: ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP for name in options}
+    unset = {"gpu_layers": 0}
+    return [unset.get(name) if set_for_files[name] else value for name, value in options.items()]
 
 
 def json_option(command: Command) -> Command:
@@ -195,6 +206,7 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
         ctx=generation.ctx,
         threads=threads,
         width=1 if generation.deterministic else width,
+        tune=generation.tune,
         gpu_layers=generation.gpu_layers,
         alone=generation.deterministic,
         on_death=lambda reason: note(say("engine-died", settings().lang, reason=reason)),
@@ -207,8 +219,9 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
 
 
 def _check_together(generation: Generation, width: int | None) -> None:
-        tune=generation.tune,
     """Raises UsageError for options that do not fit together."""
+    if generation.tune and (generation.base_urls or generation.cluster is not None):
+        raise UsageError("--tune is for a model file on this machine")
     if generation.deterministic:
         if (width or 1) > 1:
             raise UsageError("--deterministic computes one row at a time; it does not go with --width")
@@ -220,8 +233,6 @@ def _check_together(generation: Generation, width: int | None) -> None:
         raise UsageError("--ray has engines of its own; it does not go with --base-url")
 
 
-    if generation.tune and (generation.base_urls or generation.cluster is not None):
-        raise UsageError("--tune is for a model file on this machine")
 def _remembering(runs: Runs, model: Model, generation: Generation, stack: ExitStack) -> Runs:
     """The answer cache before an engine, where it is on."""
     if not generation.cache:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import importlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
 
 from taibao_cli.cli.exits import READER_GONE
+from taibao_cli.configured import Configured, configured
 from taibao_cli.console import answer, silence_stdout
 from taibao_cli.errors import UsageError
 from taibao_cli.messages import locale_language, say
@@ -42,6 +44,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "tasks": ("taibao_cli.cli.tasks:tasks", "List, show, write and check task files.  任务定义"),
     "models": ("taibao_cli.cli.models:models", "Name models, choose the one that is used.  模型管理"),
     "cache": ("taibao_cli.cli.cache:cache", "Answers kept: list, clear, on, off.  答案缓存"),
+    "config": ("taibao_cli.cli.config:config", "What is set, and where.  查看设置"),
     "doctor": ("taibao_cli.cli.doctor:doctor", "What is wrong or slow here.  体检"),
     "completion": ("taibao_cli.cli.completion:completion", "Completion for bash, zsh, fish.  命令补全"),
     "eval": ("taibao_cli.cli.eval:evaluate", "Measure a model on the tasks.  评测模型"),
@@ -60,6 +63,7 @@ class Settings:
     """What the options before the command said."""
 
     debug: bool = False
+    profile: str | None = None
     lang: Lang = field(default_factory=locale_language)
 
 
@@ -99,9 +103,9 @@ def _first_foreign(args: list[str]) -> int:
     """Index of the first argument that is not an option of the root command."""
     at = 0
     while at < len(args):
-        if args[at] in ("--debug", "--help", "--version") or args[at].startswith("--lang="):
+        if args[at] in ("--debug", "--help", "--version") or args[at].startswith(("--lang=", "--profile=")):
             at += 1
-        elif args[at] == "--lang":
+        elif args[at] in ("--lang", "--profile"):
             at += 2
         else:
             break
@@ -134,18 +138,41 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 @click.group(cls=LazyGroup, context_settings={"max_content_width": 100})
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages.  提示语言")
+@click.option("--profile", metavar="NAME", help="Settings of that name in config.toml.  设置方案")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
-@click.pass_obj
-def root(settings: Settings, lang: Lang | None, debug: bool) -> None:
+@click.pass_context
+def root(ctx: click.Context, lang: Lang | None, profile: str | None, debug: bool) -> None:
     """taibao: a local, bilingual patent assistant.  太保：本机运行的中英双语专利助手
 
     Without a command it opens a session on a terminal, and answers once when text is piped in:
 
         cat claim.txt | taibao '概括这项权利要求'
     """
-    settings.debug = debug
-    settings.lang = lang or settings.lang
+    found = ctx.find_object(Settings) or Settings()
+    found.debug, found.profile = debug, profile
+    known = configured(profile)
+    said = known.pop("lang", None)
+    found.lang = lang or (_lang_of(said) if said else found.lang)
+    ctx.default_map = Everywhere(known)
+
+
+class Everywhere(dict[str, Any]):
+    """Defaults of options for every command. A model that TAIBAO_MODEL names is `resolve`'s to take."""
+
+    def __init__(self, known: Mapping[str, Configured]) -> None:
+        super().__init__(
+            {name.replace("-", "_"): each.value for name, each in known.items() if each.origin != "TAIBAO_MODEL"}
+        )
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self if key in COMMANDS else super().get(key, default)
+
+
+def _lang_of(said: Configured) -> Lang:
+    if said.value not in ("zh", "en"):
+        raise UsageError(f"{said.origin}: lang is {said.value!r}; it is zh or en")
+    return "zh" if said.value == "zh" else "en"
 
 
 def settings() -> Settings:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from taibao_cli.cli import findings
+from taibao_cli.engine.memory import available_memory
 from tests.cli.shell import process, taibao
 from tests.tiny import make_tiny_gguf
 
@@ -47,11 +48,43 @@ def test_too_little_memory_is_a_problem(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_what_the_system_says(tmp_path: Path) -> None:
     file = tmp_path / "info"
-    file.write_text("MemTotal: 9 kB\nMemAvailable:   2048 kB\nflags\t\t: fma avx2\n")
-    assert findings.available_memory(file) == 2 * 1024 * 1024
+    file.write_text("flags\t\t: fma avx2\n")
     assert findings.processor_features(file) == {"FMA", "AVX2"}
-    assert findings.available_memory(tmp_path / "none") is None
     assert findings.processor_features(tmp_path / "none") == set()
+
+
+def test_memory_is_what_kernel_and_control_groups_leave(tmp_path: Path) -> None:
+    proc, group = tmp_path / "proc", tmp_path / "sys/fs/cgroup/box"
+    (proc / "self").mkdir(parents=True)
+    group.mkdir(parents=True)
+    assert available_memory(proc, tmp_path / "sys") is None
+    (proc / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:   2048 kB\n")
+    assert available_memory(proc, tmp_path / "sys") == 2 * 1024 * 1024
+    (proc / "self/cgroup").write_text("0::/box\n")
+    (group / "memory.max").write_text("1000000\n")
+    (group / "memory.current").write_text("400000\n")
+    assert available_memory(proc, tmp_path / "sys") == 600_000
+    (group / "memory.max").write_text("max\n")
+    assert available_memory(proc, tmp_path / "sys") == 2 * 1024 * 1024
+
+
+def test_a_template_that_drops_messages_is_a_problem(tmp_path: Path) -> None:
+    make_tiny_gguf(tmp_path / "good.gguf")
+    make_tiny_gguf(tmp_path / "bad.gguf", template="{{ messages[-1].content }}")
+    good = taibao("doctor", "--model", "good.gguf", home=tmp_path)
+    assert b"its chat template shows every message of a conversation" in good.stdout
+    bad = taibao("doctor", "--model", "bad.gguf", home=tmp_path)
+    assert bad.returncode == 1
+    assert "! the model's chat template does not show every message of roles system, user once" in bad.stdout.decode()
+
+
+def test_the_probe_tells_speed_and_that_nothing_was_sent(tmp_path: Path) -> None:
+    make_tiny_gguf(tmp_path / "tiny.gguf")
+    done = process("doctor", "--probe", "--model", "tiny.gguf", home=tmp_path, TAIBAO_ENGINE="")
+    text = done.stdout.decode()
+    assert done.returncode == 0, text
+    assert "probe: loaded in " in text
+    assert "offline: no connection was opened while the model was loaded and answered" in text
 
 
 def test_what_is_kept_is_named_with_what_removes_it(tmp_path: Path) -> None:

@@ -47,10 +47,9 @@ class Hub:
         self.passing: Fault = "none"
         """The fault of the first request for each part."""
         self.sent = Counter[str]()
-        """Bytes of the file that were sent, requests for bytes, and the most of them at a time."""
+        """Bytes of the file that were sent, and requests for bytes."""
         self.authorized: list[tuple[str, str | None]] = []
         self.endpoint = ""
-        self._open = 0
         self._ends: set[int] = set()
         self._lock = threading.Lock()
 
@@ -69,20 +68,14 @@ class Hub:
         place = f"{self.repo}/resolve/{REVISION}/{self.file}"
         return path in (f"/cdn/{place}", f"/models/{place}")
 
-    @contextmanager
-    def counted(self, end: int) -> Iterator[Fault]:
+    def fault_of(self, end: int) -> Fault:
+        """What happens to the next request for bytes up to `end`."""
         with self._lock:
             passing = "none" if end in self._ends else self.passing
             self._ends.add(end)
             number = self.sent["requests"]
             self.sent["requests"] += 1
-            self._open += 1
-            self.sent["at a time"] = max(self.sent["at a time"], self._open)
-        try:
-            yield self.faults(number) if passing == "none" else passing
-        finally:
-            with self._lock:
-                self._open -= 1
+        return self.faults(number) if passing == "none" else passing
 
 
 @contextmanager
@@ -104,8 +97,7 @@ def serving(hub: Hub) -> Iterator[Hub]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             elif hub.is_file(self.path):
-                with hub.counted(self._range()[1]) as fault:
-                    self._bytes(fault)
+                self._bytes(hub.fault_of(self._range()[1]))
             else:
                 self._head(404, 0)
 

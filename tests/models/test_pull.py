@@ -7,7 +7,9 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,9 +92,26 @@ def test_faults_that_pass_end_with_the_right_bytes(hub: Hub, tmp_path: Path, fau
 
 
 def test_no_more_connections_than_said(hub: Hub, tmp_path: Path) -> None:
+    class Counting(Web):
+        open_now = most = 0
+        lock = threading.Lock()
+
+        @contextmanager
+        def open(self, url: str, start: int | None = None, end: int | None = None) -> Iterator[Any]:
+            with self.lock:
+                self.open_now += 1
+                self.most = max(self.most, self.open_now)
+            try:
+                with super().open(url, start, end) as response:
+                    yield response
+            finally:
+                with self.lock:
+                    self.open_now -= 1
+
     hub.faults = lambda number: "slow"
-    pulled(hub, tmp_path, connections=3)
-    assert hub.sent["at a time"] == 3
+    web = Counting(hub.endpoint, PATIENCE)
+    pull(WANTED, web, hub="huggingface", endpoint=hub.endpoint, folder=tmp_path, part=PART, connections=3)
+    assert web.most == 3
 
 
 @pytest.mark.parametrize("fault", ["no-ranges", "short"])

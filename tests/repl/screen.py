@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 
 import pexpect
 import pyte
+from rich.style import Style
+from rich.text import Text
 
 from tests.cli.shell import environment
 
@@ -68,6 +71,18 @@ class Screen:
         above = ["".join(line[x].data for x in range(self._screen.columns)) for line in self._screen.history.top]
         return "\n".join([line.rstrip() for line in above] + [self.text])
 
+    def coloured(self) -> list[Text]:
+        """The lines of the screen as rich texts."""
+        return [self._line(y) for y in range(self._screen.lines)]
+
+    def _line(self, y: int) -> Text:
+        line, text = self._screen.buffer[y], Text()
+        cells = [line[x] for x in range(self._screen.columns)]
+        for (bold, reverse, colour), alike in groupby(cells, lambda cell: (cell.bold, cell.reverse, cell.fg)):
+            letters = "".join(cell.data for cell in alike)  # of a wide character the second cell is empty
+            text.append(letters, Style(bold=bold, reverse=reverse, color=_colour(colour)))
+        return text
+
     def wait(self, words: str, seconds: float = SECONDS) -> str:
         """Until these words stand on the screen."""
         until = time.monotonic() + seconds
@@ -106,6 +121,15 @@ class Screen:
     def resize(self, lines: int, columns: int) -> None:
         self.child.setwinsize(lines, columns)
         self._screen.resize(lines, columns)
+
+
+def _colour(name: str) -> str | None:
+    """rich's name of a colour of pyte's."""
+    if name == "default":
+        return None
+    bright = name.startswith("bright")
+    plain = name.removeprefix("bright").replace("brown", "yellow")
+    return f"bright_{plain}" if bright else plain
 
 
 def kill(screen: Screen) -> None:

@@ -19,6 +19,8 @@ from taibao_cli import __version__
 from taibao_cli.errors import DownloadError
 
 _AGAIN: Final = {408, 425, 429, 500, 502, 503, 504}
+_ASKED: Final = 3
+"""Tries of a question about a file: somebody waits for the answer."""
 _LONGEST_WAIT: Final = 60.0
 """Seconds that a server may ask for."""
 
@@ -64,20 +66,21 @@ class Web:
         Raises:
             DownloadError: none comes, or it is longer than `longest` bytes.
         """
-        for tried in range(self.patience.tries):
+        tries = min(_ASKED, self.patience.tries)
+        for tried in range(tries):
             try:
                 with self.open(url) as response:
                     body: bytes = response.read(longest + 1)
             except Lost as error:
-                self.again(url, error, tried)
+                self.again(url, error, tried, tries)
                 continue
             if len(body) > longest:
                 raise DownloadError(f"{url}: the answer has more than {longest:,} bytes")
             return body
         raise AssertionError("again() ends the last try")
 
-    def again(self, url: str, error: BaseException, tried: int) -> None:
-        """Wait before another try.
+    def again(self, url: str, error: BaseException, tried: int, tries: int | None = None) -> None:
+        """Wait before another of so many tries; as many as patience has where nothing is said.
 
         Raises:
             DownloadError: another try is useless, or there were enough.
@@ -87,8 +90,9 @@ class Web:
         reason = getattr(error, "reason", None)
         if isinstance(reason, socket.gaierror):
             raise DownloadError(f"{url}: {urlsplit(url).netloc} is not found ({reason}); are you online?") from None
-        if tried + 1 >= self.patience.tries:
-            raise DownloadError(f"{url}: {_why(error)}, {self.patience.tries} times in a row") from None
+        tries = tries or self.patience.tries
+        if tried + 1 >= tries:
+            raise DownloadError(f"{url}: {_why(error)}, {tries} times in a row") from None
         self.stop.wait(max(self.patience.pause * 2**tried, _asked_wait(error)))
         if self.stop.is_set():
             raise DownloadError(f"{url}: stopped")

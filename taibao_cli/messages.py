@@ -146,8 +146,8 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{where}: the numbering breaks in {count} places; taibao kb check lists them",
     },
     "kb-left-out": {
-        "zh": "未读取文件夹中的 {names}：不是 Markdown 或纯文本，或只是说明",
-        "en": "left out of the folder: {names}: neither Markdown nor plain text, or only about the folder",
+        "zh": "未读取文件夹中的 {names}：格式不识别，或只是说明",
+        "en": "left out of the folder: {names}: no known format, or only about the folder",
     },
     "kb-looked-at": {
         "zh": "查看了 {looked_at} 段（库中 {on} 适用的共 {passages} 段）；不适用的文本 {left_out} 部未查",
@@ -261,6 +261,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{why}；一分钟内改用其余的服务器",
         "en": "{why}; the other servers take over for a minute",
     },
+    "stats": {
+        "zh": "每秒 {rate:.2f} 行；提示 {prompt} 个词元（其中 {cached} 个取自 KV 缓存），答案 {completion} 个词元",
+        "en": "{rate:.2f} rows/s; {prompt} prompt tokens, {cached} of them from the KV cache, {completion} in answers",
+    },
     "summary": {
         "zh": "{rows} 行，{failed} 行失败，{seconds:.1f} 秒",
         "en": "{rows} rows, {failed} failed, {seconds:.1f} s",
@@ -277,6 +281,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "too-many-errors": {
         "zh": "{rows} 行中有 {errors} 行出错，按 --max-errors 停止",
         "en": "stopped by --max-errors: {errors} of {rows} rows have errors",
+    },
+    "translated": {
+        "zh": "{path}：{total} 段，{passed} 段检查通过，{review} 段待核对，{wrong} 段有误",
+        "en": "{path}: {total} pieces; {passed} passed the checks, {review} to look at, {wrong} wrong",
     },
     "unexpected": {
         "zh": "意外错误 {error}；在命令前加 --debug 看详细信息",

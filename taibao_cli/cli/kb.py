@@ -24,6 +24,7 @@ from taibao_cli.errors import InputError, TaibaoError, UsageError
 from taibao_cli.knowledge.store.check import check as check_store
 from taibao_cli.knowledge.store.database import Source, StatuteStore
 from taibao_cli.knowledge.store.files import text_files
+from taibao_cli.knowledge.store.html import html_text
 from taibao_cli.knowledge.store.identity import identify
 from taibao_cli.knowledge.store.lookup import Place, choose, place, resolve
 from taibao_cli.knowledge.store.present import (
@@ -38,6 +39,7 @@ from taibao_cli.knowledge.store.present import (
 from taibao_cli.knowledge.store.reference import Pinpoint, pinpoint_en, pinpoint_zh
 from taibao_cli.knowledge.store.retrieve import search as search_store
 from taibao_cli.knowledge.store.statute import read_statute
+from taibao_cli.knowledge.store.wrapped import unwrapped
 from taibao_cli.messages import say
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -64,7 +66,7 @@ def kb() -> None:
 @click.option("--version", metavar="DATE", default="", help="Its version (YYYY-MM-DD); default: what the text says.")
 @encoding_option
 def add(paths: tuple[str, ...], name: str, version: str, encoding: str) -> None:
-    """Add texts of law: Markdown or plain text, files or whole folders. All are added, or none.
+    """Add texts of law: Markdown, plain text, DOCX, PDF, HTML; files or whole folders. All are added, or none.
 
     加入法规文本。
     """
@@ -79,7 +81,7 @@ def add(paths: tuple[str, ...], name: str, version: str, encoding: str) -> None:
     if files.left_out:
         note(say("kb-left-out", lang, names=", ".join(path.name for path in files.left_out)))
     if not sources:
-        raise InputError(f"{', '.join(paths)}: no Markdown or plain text there")
+        raise InputError(f"{', '.join(paths)}: no text of a known format there")
     with StatuteStore.open(law_store()) as store:
         added, texts = store.add(sources), store.texts()
     for source, one in zip(sources, added, strict=True):
@@ -244,7 +246,7 @@ def _opened() -> Iterator[StatuteStore]:
 def _source(path: Path, name: str, version: str, encoding: str) -> Source:
     if version and not _VERSION.fullmatch(version):
         raise UsageError(f"--version {version}: expected a date like 2020-10-17")
-    text = read_text(path, encoding)
+    text = _text_of(path, encoding)
     if "\x00" in text:
         raise InputError(f"{path}: not a text; convert it to Markdown or plain text first")
     if not text.strip():
@@ -252,6 +254,33 @@ def _source(path: Path, name: str, version: str, encoding: str) -> Source:
     statute = read_statute(text)
     named = name or ("" if statute.title else path.stem)
     return Source(statute, identify(statute, name=named, version=version), path.name)
+
+
+def _text_of(path: Path, encoding: str) -> str:
+    """The text of a file: Word and PDF by their content, HTML by its suffix, anything else as it is."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(5)
+            stream.seek(0)
+            if head == b"%PDF-":
+                from taibao_cli.patents.document.pdf.reader import pdf_lines
+
+                pages, notes = pdf_lines(stream, str(path))
+                return _noted(path, (unwrapped(pages), notes))
+            if head.startswith(b"PK\x03\x04"):
+                from taibao_cli.patents.document.docx.reader import docx_text
+
+                return _noted(path, docx_text(stream, str(path)))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    text = read_text(path, encoding)
+    return html_text(text) if path.suffix.lower() in (".html", ".htm") else text
+
+
+def _noted(path: Path, read: tuple[str, tuple[str, ...]]) -> str:
+    for remark in read[1]:
+        note(f"{path}: {remark}")
+    return read[0]
 
 
 def _check_place(found: Place, law: str, version: str) -> None:

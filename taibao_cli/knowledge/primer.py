@@ -28,7 +28,8 @@ MARK: Final = re.compile(r" ?\[([0-9]+)\]")
 
 @dataclass(frozen=True)
 class Basis:
-    """One article of one version of one text. Dates are ISO; `note_*` says what to check before relying on it."""
+    """One article of one version of one text. Dates are ISO; `note_*` says what to check before relying on it,
+    `where` whose law it is: cn, us or ep; treaties that hold in China are cn."""
 
     law_id: str
     law: str
@@ -41,6 +42,7 @@ class Basis:
     act_en: str
     note_zh: str
     note_en: str
+    where: str = "cn"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Entry:
     keywords_en: tuple[str, ...]
     basis: tuple[Basis, ...]
     statements: tuple[Statement, ...]
+
+    @property
+    def where(self) -> str:
+        """Whose law it is about."""
+        return self.basis[0].where
 
     def topic(self, lang: Lang) -> str:
         return self.topic_zh if lang == "zh" else self.topic_en
@@ -155,7 +162,7 @@ def _basis(law_id: str, number: int | str, law: Mapping[str, str]) -> Basis:
         law_id=law_id,
         law=law["zh"],
         law_en=law["en"],
-        article=article_name(number) if isinstance(number, int) else f"§ {number}",
+        article=article_name(number) if isinstance(number, int) else number if number[0] == "第" else f"§ {number}",
         article_number=str(number),
         version=law["version"],
         effective=law["effective"],
@@ -163,4 +170,5 @@ def _basis(law_id: str, number: int | str, law: Mapping[str, str]) -> Basis:
         act_en=law["act_en"],
         note_zh=law.get("note_zh", ""),
         note_en=law.get("note_en", ""),
+        where=law.get("where", "cn"),
     )

@@ -38,7 +38,7 @@ def test_adding_says_what_a_text_is(tmp_path: Path) -> None:
     assert out(done) == "added: Patent Law, version 2008-12-27, superseded since 2021-06-01, 2 articles (old.txt)\n"
     assert done.stderr.decode().splitlines() == [
         "taibao: law/old.txt: read as GB18030; if that is wrong, give --encoding",
-        "taibao: left out of the folder: README.md: neither Markdown nor plain text, or only about the folder",
+        "taibao: left out of the folder: README.md: no known format, or only about the folder",
         "taibao: Patent Law: version 2020-10-17 is in force since 2021-06-01; its text is not in the store",
     ]
     assert out(taibao("kb", "add", "law/old.txt", home=tmp_path)).startswith("unchanged: ")

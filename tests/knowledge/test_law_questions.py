@@ -19,6 +19,8 @@ from taibao_cli.knowledge.store.retrieve import search
 from tests.knowledge.law_questions import LAW, ON, official_store, place_of, questions, recall
 from tests.knowledge.store.texts import source
 
+SETS = ("zh", "zh_apart", "en", "en_apart", "unanswerable")
+
 needs_texts = pytest.mark.skipif(not LAW.is_dir(), reason="the law texts are not beside the repository")
 
 
@@ -34,11 +36,12 @@ def _lang(text: str) -> Lang:
 
 
 def test_the_sets_are_what_they_say() -> None:
-    zh, en, none = (questions(name) for name in ("zh", "en", "unanswerable"))
-    assert (len(zh), len(en), len(none)) == (350, 158, 115)
-    assert len({place.split(":")[0] for question in zh for place in question.answers}) == 46
+    zh, zh_apart, en, en_apart, none = (questions(name) for name in SETS)
+    assert [len(asked) for asked in (zh, zh_apart, en, en_apart, none)] == [350, 126, 219, 70, 115]
+    laws = [{place.split(":")[0] for question in asked for place in question.answers} for asked in (zh, zh_apart)]
+    assert [len(found) for found in laws] == [46, 32]
+    assert not {place for one in zh for place in one.answers} & {place for one in zh_apart for place in one.answers}
     assert {place for question in en for place in question.answers} == {entry.id for entry in entries()}
-    assert [sum(question.kept_apart for question in asked) for asked in (zh, en)] == [118, 55]
 
 
 @needs_texts
@@ -49,7 +52,7 @@ def test_chinese_questions_share_no_eight_characters_with_their_article(file: Pa
 
     with StatuteStore.open(file) as store:
         texts = {text.law_id: text for text in store.texts() if text.status(ON).state != "superseded"}
-        for question in questions("zh"):
+        for question in (*questions("zh"), *questions("zh_apart")):
             for place in question.answers:
                 law, at = place.split(":")
                 pinpoint = Pinpoint(int(at)) if at.isdecimal() else Pinpoint(label=at)
@@ -66,7 +69,7 @@ def test_english_questions_share_no_four_words_with_their_entry() -> None:
         return {tuple(words[at : at + 4]) for at in range(len(words) - 3)}
 
     known = {entry.id: entry for entry in entries()}
-    for question in questions("en"):
+    for question in (*questions("en"), *questions("en_apart")):
         entry = known[question.answers[0]]
         texts = [entry.topic_en, entry.answer_en, *entry.questions_en]
         assert not any(runs(question.text) & runs(text) for text in texts), question
@@ -75,14 +78,14 @@ def test_english_questions_share_no_four_words_with_their_entry() -> None:
 @needs_texts
 @pytest.mark.slow
 def test_recall_of_articles(file: Path) -> None:
-    asked = [question for question in questions("zh") if not question.kept_apart]
+    asked = questions("zh")
     with StatuteStore.open(file) as store:
         found = [[place_of(hit) for hit in search(store, question.text, ON, 5).hits] for question in asked]
     assert recall(found, asked) >= 0.86
 
 
 def test_recall_of_primer_entries() -> None:
-    asked = [question for question in questions("en") if not question.kept_apart]
+    asked = questions("en")
     found = [[hit.entry.id for hit in search_primer(question.text, "en", 5)] for question in asked]
     assert recall(found, asked) >= 0.85
 
@@ -101,7 +104,7 @@ def test_what_is_not_here_is_not_answered(file: Path) -> None:
 def _random_questions(count: int) -> list[str]:
     """Right, absurd and mixed: pieces of real questions, citations of articles that may not exist, noise."""
     draw = random.Random(20)
-    pool = [question.text for name in ("zh", "en", "unanswerable") for question in questions(name)]
+    pool = [question.text for name in SETS for question in questions(name)]
     laws = ["专利法", "商标法", "著作权法", "民法典", "实施细则", "审查指南", "Patent Law", "火星专利法"]
     whole: Callable[[], str] = lambda: draw.choice(pool)  # noqa: E731
     cut: Callable[[], str] = lambda: whole()[: draw.randint(2, 12)]  # noqa: E731

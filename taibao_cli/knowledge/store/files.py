@@ -9,7 +9,7 @@ from typing import Final
 
 from taibao_cli.errors import InputError
 
-SUFFIXES: Final = (".md", ".markdown", ".txt")
+SUFFIXES: Final = (".md", ".markdown", ".txt", ".docx", ".pdf", ".html", ".htm")
 _ABOUT: Final = ("readme", "index", "license", "licence", "changelog")
 """Files of a folder that tell about it."""
 
@@ -23,7 +23,7 @@ class Files:
 
 
 def text_files(paths: Iterable[Path]) -> Files:
-    """Files as named, whatever their suffix, and of folders all Markdown and plain text below them; hidden ones never.
+    """Files as named, whatever their suffix, and of folders all that have a known suffix below them; hidden ones never.
 
     Raises:
         InputError: a path that is not there.

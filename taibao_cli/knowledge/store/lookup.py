@@ -44,6 +44,7 @@ def names_of(texts: Sequence[StoredText]) -> Callable[[str], str | None]:
     """Finds the law id that words name: a law of the shipped table, or the title or file of a stored text."""
     stored: dict[str, str] = {}
     for text in texts:
+        stored.setdefault(text.law_id.removeprefix("title:"), text.law_id)  # the name given when it was added
         for name in (text.title, PurePath(text.source).stem, text.source):
             stored.setdefault(plain_name(name), text.law_id)
 

@@ -7,10 +7,11 @@ import math
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from taibao_cli.knowledge.everyday import everyday
 from taibao_cli.knowledge.search import nearest
 from taibao_cli.knowledge.store.crossref import references
 from taibao_cli.knowledge.store.database import StatuteStore, StoredPassage, StoredText
@@ -39,12 +40,20 @@ _LOOK_AT: Final = 3000
 """Matching passages that are scored; the rarest words of the query decide which."""
 
 _RANKED: Final = 60
+_SPOKEN: Final = 40
+"""Passages ranked for their words, and for the everyday words listed for them."""
+
+_SPOKEN_WEIGHT: Final = 2
+"""An everyday word against one of the text."""
 
 _ADVISERS: Final = 3
 _MIN_NEAR: Final = 0.15
-_ADVICE_WEIGHT: Final = 0.6
+_ADVICE_WEIGHT: Final = 0.5
 """Entries of the primer that are asked for articles, how near to the question they must be, and what an article of an
 entry that covers the whole question gains, as a share of the best score by words."""
+
+_CODE: Final = 1000
+"""Articles above which a law is a code, of which a store may have chapters."""
 
 _PLACE_LIKE: Final = re.compile(r"[0-9０-９条章]")
 _SAYS: Final = re.compile(r"(?:规定|内容|原文|条文)了?\s*$")
@@ -90,8 +99,10 @@ def search(store: StatuteStore, query: str, on: str, k: int = 5) -> Found:
     candidates = _candidates(store, weights, fitting) if fitting and words else []
     best = heapq.nsmallest(_RANKED, candidates)
     advised = _advised(store, query, fitting)
-    ids = dict.fromkeys([*(id_ for _, id_ in best), *(advised if candidates else ())])
-    ranked = _fused(_ranked(store, list(ids), asked, weights), advised)
+    ids = dict.fromkeys(
+        [*(id_ for _, id_ in best), *(advised if candidates else ()), *_spoken_of(store, weights, fitting)]
+    )
+    ranked = _fused(_ranked(store, list(ids), asked, weights, fitting), advised)
     hits = tuple(_hit(one, fitting, weights) for one in ranked[:k])
     return Found(hits, len(candidates), passages, left_out)
 
@@ -160,7 +171,7 @@ class _Weight:
 def _weights(store: StatuteStore, words: Sequence[str], total: int) -> Mapping[str, _Weight]:
     found = {}
     for word in words:
-        rows = min(_rows_with(store.connection, word), total)
+        rows = min(max(_rows_with(store.connection, word), everyday().rows(word)), total)
         found[word] = _Weight(rows, math.log(1 + (total - rows + 0.5) / (rows + 0.5)))
     return found
 
@@ -212,7 +223,7 @@ def _advised(store: StatuteStore, query: str, fitting: Mapping[int, StoredText])
     found: dict[int, float] = {}
     for hit in hits:
         near = hit.coverage * hit.score / hits[0].score
-        for basis in hit.entry.basis if near >= _MIN_NEAR else ():
+        for basis in (one for one in hit.entry.basis if near >= _MIN_NEAR and one.article_number.isdecimal()):
             text = of_law.get(basis.law_id)
             for passage in store.passages_at(text, Pinpoint(int(basis.article_number))) if text else ():
                 found[passage.id] = max(found.get(passage.id, 0.0), near)
@@ -228,13 +239,40 @@ def _fused(ranked: list[_Scored], advised: Mapping[int, float]) -> list[_Scored]
     return sorted(fused, key=lambda one: (-one.score, one.passage.id))
 
 
+def _spoken_of(store: StatuteStore, weights: Mapping[str, _Weight], fitting: Mapping[int, StoredText]) -> Iterator[int]:
+    """The passages whose everyday words weigh most in the query."""
+    of_law = {(text.law_id, text.version): text for text in fitting.values() if _is_whole(text)}
+    for law, version, label in everyday().best({word: one.idf for word, one in weights.items()}, _SPOKEN):
+        if text := of_law.get((law, version)):
+            place_ = Pinpoint(int(label)) if label.isdecimal() else Pinpoint(label=label)
+            yield from (passage.id for passage in store.passages_at(text, place_))
+
+
+def _is_whole(text: StoredText) -> bool:
+    """Whether a text has as many articles as its version is known to have; a code of law may be there in part."""
+    known = text.law.version(text.version) if text.law else None
+    return known is not None and (known.articles in (0, text.articles) or known.articles > _CODE)
+
+
+def _everyday_of(text: StoredText, passage: StoredPassage) -> Counter[str]:
+    if not _is_whole(text):
+        return Counter()
+    label = str(passage.number) if passage.number and not passage.sub else passage.label
+    return everyday().words.get((text.law_id, text.version, label), Counter())
+
+
 def _ranked(
-    store: StatuteStore, ids: Sequence[int], asked: Sequence[Concept], weights: Mapping[str, _Weight]
+    store: StatuteStore,
+    ids: Sequence[int],
+    asked: Sequence[Concept],
+    weights: Mapping[str, _Weight],
+    fitting: Mapping[int, StoredText],
 ) -> list[_Scored]:
     scored = []
     for passage in store.by_id(ids):
         row = store.connection.execute("SELECT body, head FROM word WHERE rowid = ?", (passage.id,)).fetchone()
-        score, coverage = _score(row["body"].split(), frozenset(row["head"].split()), asked, weights)
+        body, spoken = row["body"].split(), _everyday_of(fitting[passage.text_id], passage)
+        score, coverage = _score(body, frozenset(row["head"].split()), spoken, asked, weights)
         scored.append(_Scored(passage, score * _KIND_WEIGHTS.get(passage.kind, 1.0), coverage))
     return sorted(scored, key=lambda one: (-one.score, one.passage.id))
 
@@ -245,11 +283,17 @@ def _hit(one: _Scored, fitting: Mapping[int, StoredText], weights: Mapping[str, 
 
 
 def _score(
-    body: list[str], head: frozenset[str], asked: Sequence[Concept], weights: Mapping[str, _Weight]
+    body: list[str],
+    head: frozenset[str],
+    spoken: Counter[str],
+    asked: Sequence[Concept],
+    weights: Mapping[str, _Weight],
 ) -> tuple[float, float]:
-    """BM25 of a passage, a word of the headings counted a little, times the root of the share of the weight that is
-    covered; and that share. Of the alternatives of a concept the best counts."""
+    """BM25 of a passage with its everyday words, a word of the headings counted a little, times the share of the weight
+    that is covered; and that share. Of the alternatives of a concept the best counts."""
     counts = Counter(body)
+    for word, count in spoken.items():
+        counts[word] += _SPOKEN_WEIGHT * count
     length = _K1 * (1 - _B + _B * len(body) / _TYPICAL_LENGTH)
     gains: dict[str, tuple[float, float]] = {}
     for word, weight in weights.items():
@@ -269,7 +313,7 @@ def _score(
         covered += best_share * weight_
         total += weight_
     coverage = covered / total if total else 0.0
-    return score * math.sqrt(coverage), min(coverage, 1.0)
+    return score * coverage, min(coverage, 1.0)
 
 
 def _concept_weight(concept: Concept, weights: Mapping[str, _Weight]) -> float:

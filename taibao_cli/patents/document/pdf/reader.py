@@ -21,13 +21,13 @@ _FEWEST: Final = 20
 
 
 def read_pdf(stream: BinaryIO, origin: Origin) -> Patent:
-    """The patent in a file; see `pdf_text`, whose notes it carries."""
-    text, notes = pdf_text(stream, origin.file)
-    return replace(read_text(text, origin), notes=notes)
+    """The patent in a file; see `pdf_lines`, whose notes it carries."""
+    pages, notes = pdf_lines(stream, origin.file)
+    return replace(read_text(paragraphs(pages), origin), notes=notes)
 
 
-def pdf_text(stream: BinaryIO, name: str) -> tuple[str, tuple[str, ...]]:
-    """The text of the pages, columns in reading order, line numbers and running heads left out. The notes name pages
+def pdf_lines(stream: BinaryIO, name: str) -> tuple[list[list[str]], tuple[str, ...]]:
+    """The lines of each page, columns in reading order, line numbers and running heads left out. The notes name pages
     without text.
 
     Raises:
@@ -53,10 +53,10 @@ def pdf_text(stream: BinaryIO, name: str) -> tuple[str, tuple[str, ...]]:
     except Exception as error:  # whatever the library meets in a file that is damaged or made up
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{name}: not a PDF file that can be read: {why}") from None
-    return _text(pages, name)
+    return _lines(pages, name)
 
 
-def _text(pages: list[str], name: str) -> tuple[str, tuple[str, ...]]:
+def _lines(pages: list[str], name: str) -> tuple[list[list[str]], tuple[str, ...]]:
     if any(len(page) > MAX_PAGE_TEXT for page in pages):
         raise InputError(f"{name}: a page of more than {MAX_PAGE_TEXT} characters")
     lengths = [len("".join(page.split())) for page in pages]
@@ -64,4 +64,4 @@ def _text(pages: list[str], name: str) -> tuple[str, tuple[str, ...]]:
         raise InputError(f"{name}: {len(pages)} pages without text, probably scanned; run OCR over it first")
     empty = [str(number) for number, length in enumerate(lengths, 1) if length == 0]
     note = f"pages without text, drawings or scans: {', '.join(empty)}"
-    return paragraphs(ordered(pages)), (note,) if empty else ()
+    return ordered(pages), (note,) if empty else ()

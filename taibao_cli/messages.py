@@ -137,6 +137,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{where}: its history ends {last}; version {version} was told by the number of articles; "
         "if that is wrong, give --version",
     },
+    "kb-embedded": {
+        "zh": "用 {model} 计算了 {count} 段的向量",
+        "en": "{count} passages were embedded with {model}",
+    },
     "kb-empty": {
         "zh": "法规库是空的；先用 taibao kb add 加入法规文本",
         "en": "the statute store is empty; add texts with: taibao kb add FILE",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ import click
 
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.days import on_option
+from taibao_cli.cli.embedding import embed_option, vectors_of
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import encoding_option
 from taibao_cli.cli.inputs import read_text
@@ -39,6 +40,7 @@ from taibao_cli.knowledge.store.present import (
 from taibao_cli.knowledge.store.reference import Pinpoint, pinpoint_en, pinpoint_zh
 from taibao_cli.knowledge.store.retrieve import search as search_store
 from taibao_cli.knowledge.store.statute import read_statute
+from taibao_cli.knowledge.store.vectors import add_vectors
 from taibao_cli.knowledge.store.wrapped import unwrapped
 from taibao_cli.messages import say
 
@@ -64,8 +66,9 @@ def kb() -> None:
 @click.argument("paths", metavar="FILE|FOLDER…", nargs=-1, required=True)
 @click.option("--law", "name", metavar="NAME", default="", help="The law's name; default: the title in the text.")
 @click.option("--version", metavar="DATE", default="", help="Its version (YYYY-MM-DD); default: what the text says.")
+@embed_option
 @encoding_option
-def add(paths: tuple[str, ...], name: str, version: str, encoding: str) -> None:
+def add(paths: tuple[str, ...], name: str, version: str, embed_model: Path | None, encoding: str) -> None:
     """Add texts of law: Markdown, plain text, DOCX, PDF, HTML; files or whole folders. All are added, or none.
 
     加入法规文本。
@@ -84,6 +87,9 @@ def add(paths: tuple[str, ...], name: str, version: str, encoding: str) -> None:
         raise InputError(f"{', '.join(paths)}: no text of a known format there")
     with StatuteStore.open(law_store()) as store:
         added, texts = store.add(sources), store.texts()
+        if embed_model is not None:
+            with vectors_of(embed_model) as vectors:
+                note(say("kb-embedded", lang, count=add_vectors(store, vectors), model=embed_model.name))
     for source, one in zip(sources, added, strict=True):
         report(source.statute, one, texts)
 
@@ -147,15 +153,16 @@ def show(words: tuple[str, ...], day: str, version: str, as_json: bool) -> None:
 @click.argument("words", nargs=-1, required=True)
 @click.option("-k", "--top", type=click.IntRange(1, 100), default=5, show_default=True, help="How many passages.")
 @on_option
+@embed_option
 @_json_option
-def search(words: tuple[str, ...], top: int, day: str, as_json: bool) -> None:
+def search(words: tuple[str, ...], top: int, day: str, embed_model: Path | None, as_json: bool) -> None:
     """Find passages by words, or by a citation.
 
     按词语或引用检索。
     """
     lang = settings().lang
-    with _opened() as store:
-        found = search_store(store, " ".join(words), day, top)
+    with _opened() as store, vectors_of(embed_model) if embed_model else nullcontext() as vectors:
+        found = search_store(store, " ".join(words), day, top, vectors)
     if as_json:
         _write_rows(
             {

@@ -21,6 +21,8 @@ from taibao_cli.knowledge.store.paragraphs import paragraphs
 from taibao_cli.knowledge.store.present import version_words
 from taibao_cli.knowledge.store.reference import Pinpoint, pinpoint_en, pinpoint_zh
 from taibao_cli.knowledge.store.statute import PassageKind
+from taibao_cli.knowledge.store.vectors import Vectors, fused
+from taibao_cli.knowledge.store.vectors import nearest as vectors_nearest
 from taibao_cli.knowledge.synonyms import Concept, concepts
 from taibao_cli.knowledge.words import index_words, is_single, query_words, without_asking
 from taibao_cli.patents.language import Lang
@@ -84,8 +86,9 @@ class Found:
     left_out: tuple[StoredText, ...]
 
 
-def search(store: StatuteStore, query: str, on: str, k: int = 5) -> Found:
-    """The at most `k` passages that answer `query` on an ISO date: those that it cites, or else the best by words."""
+def search(store: StatuteStore, query: str, on: str, k: int = 5, vectors: Vectors | None = None) -> Found:
+    """The at most `k` passages that answer `query` on an ISO date: those it cites, or else the best by words, fused
+    with the nearest by `vectors` where these are given."""
     texts = store.texts()
     fitting = {text.id: text for text in applicable(texts, on)}
     left_out = tuple(text for text in texts if text.id not in fitting)
@@ -99,10 +102,15 @@ def search(store: StatuteStore, query: str, on: str, k: int = 5) -> Found:
     candidates = _candidates(store, weights, fitting) if fitting and words else []
     best = heapq.nsmallest(_RANKED, candidates)
     advised = _advised(store, query, fitting)
+    near = vectors_nearest(store, vectors, query, fitting, _RANKED) if vectors and query.strip() else []
     ids = dict.fromkeys(
-        [*(id_ for _, id_ in best), *(advised if candidates else ()), *_spoken_of(store, weights, fitting)]
+        [*(id_ for _, id_ in best), *(advised if candidates else ()), *_spoken_of(store, weights, fitting), *near]
     )
     ranked = _fused(_ranked(store, list(ids), asked, weights, fitting), advised)
+    if near:
+        by_id = {one.passage.id: one for one in ranked}
+        by_words = [one.passage.id for one in ranked if one.score > 0]
+        ranked = [by_id[id_] for id_ in fused([by_words, near])]
     hits = tuple(_hit(one, fitting, weights) for one in ranked[:k])
     return Found(hits, len(candidates), passages, left_out)
 

@@ -244,6 +244,7 @@ def _kept() -> Iterator[Finding]:
     places: tuple[tuple[Callable[[], Path], str], ...] = (
         (lambda: state_dir() / "talks.sqlite", "taibao --private; /forget N"),
         (lambda: state_dir() / "history", "taibao --private; rm"),
+        (lambda: next(state_dir().glob("computed-*.kv"), state_dir() / "computed"), "taibao --private; /forget N"),
         (law_store, "taibao kb rm"),
         (answers_file, "taibao cache clear"),
     )

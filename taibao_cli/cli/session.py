@@ -26,7 +26,7 @@ from taibao_cli.cli.kept import facts_of, open_cache
 from taibao_cli.cli.root import check_words, settings
 from taibao_cli.config import talks_file
 from taibao_cli.console import is_terminal
-from taibao_cli.engine.base import Engine
+from taibao_cli.engine.base import Engine, KeepsState
 from taibao_cli.engine.load import load_engine
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
@@ -58,6 +58,7 @@ def session(
 
 
 def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None:
+    from taibao_cli.repl.computed import keep_computed
     from taibao_cli.repl.preferences import read_preferences
     from taibao_cli.repl.session import Session
     from taibao_cli.repl.store import Talks
@@ -65,16 +66,18 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
 
     with ExitStack() as stack:
         cache = stack.enter_context(open_cache()) if generation.cache else None
+        talks = Talks(None if private else talks_file())
+        stack.callback(talks.close)
+        last = talks.recent(limit=1) if go_on else []
+        begun = last[0].number if last else None
 
         def open_model(spec: str | None) -> tuple[Engine, Model, HintsOf | None]:
             """The engine of a model file is loaded while the user types."""
             own = generation if spec is None else replace(generation, model=spec, base_urls=())
-            engine, model = _engine_of(own, cache, stack)
+            engine, model = _engine_of(own, cache, stack, begun if spec is None else None)
             return engine, model, _hints_when_needed(model)
 
         engine, model, hints = open_model(None)
-        talks = Talks(None if private else talks_file())
-        stack.callback(talks.close)
         preferences = read_preferences()
         made = Session(
             engine,
@@ -88,13 +91,16 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
             cache=cache,
             preferences=preferences,
         )
-        last = talks.recent(limit=1) if go_on else []
-        loop(made, f"/resume {last[0].number}" if last else "")
+        loop(made, f"/resume {begun}" if begun is not None else "")
+        keep_computed(made)
 
 
-def _engine_of(generation: Generation, cache: AnswerCache | None, stack: ExitStack) -> tuple[Engine, Model]:
-    """An engine that `stack` closes, and its model."""
+def _engine_of(
+    generation: Generation, cache: AnswerCache | None, stack: ExitStack, talk: int | None
+) -> tuple[Engine, Model]:
+    """An engine that `stack` closes, and its model. With `talk` it goes on from what was computed of that one."""
     from taibao_cli.repl.background import LoadingEngine
+    from taibao_cli.repl.computed import computed_file
 
     def remembering(engine: Engine, model: Model) -> Engine:
         facts = facts_of(model, generation.ctx)
@@ -109,6 +115,8 @@ def _engine_of(generation: Generation, cache: AnswerCache | None, stack: ExitSta
         engine = load_engine(
             model, ctx=generation.ctx, threads=generation.threads, width=1, gpu_layers=generation.gpu_layers
         )
+        if talk is not None and isinstance(engine, KeepsState):
+            engine.load_state(computed_file(talk, model, engine.context))
         return remembering(engine, model)
 
     engine = LoadingEngine(load)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
 
 from taibao_cli.errors import RowError
 
@@ -136,3 +137,16 @@ class Engine(Runs, Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class KeepsState(Protocol):
+    """An engine that can go on where another process stopped."""
+
+    def save_state(self, path: Path) -> bool:
+        """Write what was computed of the last row; false when there is nothing to keep."""
+        ...
+
+    def load_state(self, path: Path) -> int:
+        """Take it, before the first row; the tokens that need not be computed again, 0 when it cannot be used."""
+        ...

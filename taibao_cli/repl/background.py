@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from taibao_cli.engine.base import Engine, Request, Result
+from taibao_cli.engine.base import Engine, KeepsState, Request, Result
 
 _LOOK: Final = 0.05
 """Seconds between two looks at whether the user has had enough of waiting."""
@@ -65,6 +66,15 @@ class LoadingEngine:
 
     def count(self, request: Request) -> int:
         return self._engine().count(request)
+
+    def save_state(self, path: Path) -> bool:
+        """Of an engine that can and is there; false otherwise."""
+        engine: object = self._loaded
+        return isinstance(engine, KeepsState) and engine.save_state(path)
+
+    def load_state(self, path: Path) -> int:
+        engine = self._engine()
+        return engine.load_state(path) if isinstance(engine, KeepsState) else 0
 
     def cancel(self) -> None:
         self._cancelled = True

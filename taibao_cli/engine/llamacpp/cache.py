@@ -9,6 +9,7 @@ longest is given up first when room is needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from taibao_cli.engine.llamacpp.capi.context import Context
@@ -96,6 +97,29 @@ class Cache:
     def closer(self, sequence: int) -> int:
         """Sequences of a common cache need not be neighbours: nothing is moved."""
         return sequence
+
+    def save(self, path: Path) -> bool:
+        """Write the row that ended last, all of it; false when there is none worth it, or it cannot be written."""
+        last = next(reversed(self._kept), None)
+        if last is None or len(self._tokens[last]) < SHARE_FROM:
+            return False
+        return self._context.save(last, self._tokens[last], path)
+
+    def load(self, path: Path) -> int:
+        """Take a row that `save` wrote, as one that has ended; its tokens, 0 when there is no room or it cannot be
+        used. Called before the first row."""
+        if not self._free or not self._shares:
+            return 0
+        sequence = self._free[-1]
+        tokens = self._context.load(sequence, path, self._capacity - self._cells.used)
+        if not tokens:
+            self._context.remove(sequence)
+            return 0
+        self._free.pop()
+        self._tokens[sequence] = tokens
+        self._cells.extend(sequence, len(tokens))
+        self._kept[sequence] = None
+        return len(tokens)
 
     def clear(self) -> None:
         """Forget everything, after a decode whose outcome is unknown."""

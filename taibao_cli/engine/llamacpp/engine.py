@@ -17,6 +17,7 @@ from taibao_cli.engine.llamacpp.probe import Probe, known_speeds, remembered_spe
 from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scheduler import KEPT, Scheduler, Source
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES
+from taibao_cli.engine.llamacpp.sealed import is_whole, seal
 from taibao_cli.engine.llamacpp.tuning import Tuning, best_tuning, retuned
 from taibao_cli.engine.text.admission import Admission, choose_context, made_or_refused
 from taibao_cli.engine.text.answer import Emit
@@ -116,6 +117,18 @@ class LlamaCppEngine:
         self._cancelled = False
         (result,) = self._running().run(iter([self._prepare(request, emit)]))
         return result
+
+    def save_state(self, path: Path) -> bool:
+        """Write what was computed of the last single row, false when there is nothing to keep."""
+        if not self._running().save(path):
+            return False
+        seal(path)
+        return True
+
+    def load_state(self, path: Path) -> int:
+        """Go on from what `save_state` wrote with the same model and options, before the first row; the tokens that
+        need not be computed again."""
+        return self._running().load(path) if is_whole(path) else 0
 
     def count(self, request: Request) -> int:
         return len(self._prompter.prompt(request).tokens)

@@ -7,6 +7,7 @@ stretch to one whose cache is common to all (`slots` and `cache` tell why). Each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from taibao_cli.engine.base import Result
@@ -58,6 +59,8 @@ class Scheduler:
         splits = tuning.kv == "split" and tuning.width > 1 and model.forgets
         self._longest_split = longest_split(context, tuning.width, model.kv_bytes) if splits else 0
         self._common: Lane | None = None
+        self._cache: Cache | None = None
+        """That of the common lane."""
         self._split: Lane | None = None
         self._stretch = 0
         self._parked: list[Row] = []
@@ -188,7 +191,17 @@ class Scheduler:
         )
         cache = Cache(context, capacity=cells, sequences=sequences, shares=not self._model.has_recurrent_state)
         scratch = range(sequences, sequences + LABEL_SEQUENCES)
+        self._cache = cache
         return Lane(context, cache, width=width, adapters=self._adapters, scratch=scratch, alone=self._alone)
+
+    def save(self, path: Path) -> bool:
+        """Write what was computed of the last single row; false when there is nothing, and with adapters."""
+        return self._cache is not None and not self._adapters and self._cache.save(path)
+
+    def load(self, path: Path) -> int:
+        """Go on from what `save` wrote; the tokens that need not be computed, 0 when it cannot be used."""
+        self._common_lane()
+        return self._cache.load(path) if self._cache is not None and not self._adapters else 0
 
     def _drop(self) -> list[Row]:
         parked, self._parked = self._parked, []

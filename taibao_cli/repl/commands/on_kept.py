@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from taibao_cli.errors import TaibaoError
 from taibao_cli.repl.commands.command import Command, has_talk, misused
+from taibao_cli.repl.computed import forget_computed
 from taibao_cli.repl.store import Talks
 from taibao_cli.repl.talk import Talk
 from taibao_cli.repl.words import say
@@ -62,6 +63,8 @@ def _forget(session: Session, text: str) -> None:
         raise misused(session, "/forget N")
     if not session.talks.forget(int(text)):
         raise TaibaoError(say("no-such-talk", session.lang, number=text))
+    if session.talks.path is not None:
+        forget_computed(int(text))
     if session.talk.number == int(text):
         session.start(Talk())
     session.say("forgotten", number=text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from taibao_cli.engine.llamacpp.capi.batch import Batch
@@ -119,6 +120,20 @@ class Context:
     def copy(self, source: int, target: int, end: int = -1) -> None:
         """Share positions [0, end) of `source` with `target`."""
         library().llama_memory_seq_cp(self._memory, source, target, 0, end)
+
+    def save(self, sequence: int, tokens: Sequence[int], path: Path) -> bool:
+        """Write what is computed of a sequence, with its tokens; false when it cannot be written."""
+        lib = library()
+        array = (lib.llama_token * len(tokens))(*tokens)
+        return bool(lib.llama_state_seq_save_file(self.pointer, bytes(path), sequence, array, len(tokens)))
+
+    def load(self, sequence: int, path: Path, longest: int) -> list[int]:
+        """Take what `save` wrote into an empty sequence; its tokens. None of them when the file is of another model, or
+        of more than `longest` tokens; a damaged one ends the process."""
+        lib = library()
+        array, count = (lib.llama_token * longest)(), ctypes.c_size_t(0)
+        read = lib.llama_state_seq_load_file(self.pointer, bytes(path), sequence, array, longest, ctypes.byref(count))
+        return list(array[: count.value]) if read else []
 
     def clear(self) -> None:
         """Forget all sequences; nothing after `close`."""

@@ -20,6 +20,7 @@ from taibao_cli.cli.batch_output import Wanted, output_options, write_stats
 from taibao_cli.cli.batch_run import Ask, Outcome, count_only, sigterm_interrupts, to_file, to_stream
 from taibao_cli.cli.exits import INTERRUPTED, SOME_FAILED
 from taibao_cli.cli.generation import Cluster, Generation, generation_options
+from taibao_cli.cli.names import task_names
 from taibao_cli.cli.root import settings
 from taibao_cli.console import is_dumb, is_terminal, note
 from taibao_cli.errors import RowError, UsageError
@@ -30,7 +31,12 @@ from taibao_cli.tasks import get
 @click.command()
 @input_options
 @output_options
-@click.option("--task", metavar="T[,T…]", help="Task or tasks for every row, whatever the row says.")
+@click.option(
+    "--task",
+    metavar="T[,T…]",
+    shell_complete=task_names,
+    help="Task or tasks for every row, whatever the row says.",
+)
 @click.option(
     "--width", type=click.IntRange(1, 1024), help="Rows at once; default: what is fastest here, measured once."
 )

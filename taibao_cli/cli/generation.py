@@ -18,6 +18,7 @@ from taibao_cli.batch.identity import Facts
 from taibao_cli.batch.remembering import RemembersEngine, RemembersRuns
 from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides
 from taibao_cli.cli.kept import facts_of, is_wanted, open_cache
+from taibao_cli.cli.names import model_names
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.engine.base import Engine, Runs
@@ -80,7 +81,12 @@ class Apart:
 
 
 _OPTIONS = (
-    click.option("--model", metavar="FILE", help="A GGUF file; default: $TAIBAO_MODEL, then the built-in model."),
+    click.option(
+        "--model",
+        metavar="FILE",
+        shell_complete=model_names,
+        help="A GGUF file or a name; default: $TAIBAO_MODEL, config.toml, then the built-in model.",
+    ),
     click.option(
         "--adapter",
         "adapters",

@@ -35,6 +35,8 @@ _WORDS: Final[Mapping[str, Mapping[Lang, str]]] = {
     "template": {"zh": "对话模板", "en": "chat template"},
     "lexicon": {"zh": "词典", "en": "lexicon"},
     "pulled": {"zh": "下载自", "en": "pulled from"},
+    "card": {"zh": "评测与说明", "en": "scores and card"},
+    "speed": {"zh": "本机速度", "en": "speed here"},
 }
 
 
@@ -70,5 +72,22 @@ def _facts(model: Model, lang: Lang) -> Iterator[tuple[str, str]]:
     yield "prompts", ("简短" if chinese else "brief") if model.prompt == "brief" else ("完整" if chinese else "full")
     yield "template", ("有" if chinese else "its own") if template else ("无" if chinese else "none")
     yield "lexicon", model.lexicon.name if model.lexicon else ""
+    card = model.path.parent / "CARD.md"
+    yield "card", str(card) if card.is_file() else ""
+    yield "speed", _speed(model, chinese=chinese)
     pin = read_pin(model.path)
     yield "pulled", f"{pin.get('url')} ({pin.get('pulled')})" if pin else ""
+
+
+def _speed(model: Model, *, chinese: bool) -> str:
+    """What a batch measured of this file on this machine; "" when none has run."""
+    if model.path.is_dir():
+        return ""
+    from taibao_cli.engine.llamacpp.probe import remembered_speeds
+    from taibao_cli.engine.threads import default_threads
+
+    known = remembered_speeds(model.path, default_threads())
+    if known is None or not known.widths:
+        return ""
+    rates = ", ".join(f"{width}: {rate:,.0f}" for width, rate in sorted(known.widths.items()))
+    return f"每秒词元数，按同时处理的行数 {rates}" if chinese else f"tokens/s by rows at once {rates}"

@@ -8,6 +8,7 @@ import click
 
 from taibao_cli.cli.model_facts import model_facts
 from taibao_cli.cli.models_pull import pull_model
+from taibao_cli.cli.names import model_names, own_names
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, note
 from taibao_cli.errors import ModelError
@@ -58,7 +59,7 @@ def _list_catalogue(here: set[str]) -> None:
 
 
 @models.command()
-@click.argument("name", default=None, required=False, metavar="[NAME|FILE]")
+@click.argument("name", default=None, required=False, metavar="[NAME|FILE]", shell_complete=model_names)
 def show(name: str | None) -> None:
     """What a model is; without a name, the one that is used.
 
@@ -84,7 +85,7 @@ def add(file: Path, name: str | None) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=own_names)
 def rm(name: str) -> None:
     """Forget a name. A file of yours stays; one that was pulled, or is half pulled, goes.
 
@@ -102,7 +103,7 @@ def rm(name: str) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=own_names)
 def use(name: str) -> None:
     """Use this model when no command says otherwise; `builtin` is the built-in one.
 
@@ -114,7 +115,7 @@ def use(name: str) -> None:
 
 
 @models.command()
-@click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.argument("names", nargs=-1, metavar="[NAME…]", shell_complete=own_names)
 def verify(names: tuple[str, ...]) -> None:
     """Read the files again and compare them with what they were. Exit code 1: one has changed.
 

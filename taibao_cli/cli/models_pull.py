@@ -10,6 +10,7 @@ from typing import get_args
 import click
 
 from taibao_cli.batch.progress import transfer
+from taibao_cli.cli.names import catalogue_names
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, note
 from taibao_cli.messages import say
@@ -20,7 +21,7 @@ from taibao_cli.models.pull.web import Patience, Web, hub_token
 
 
 @click.command("pull")
-@click.argument("spec", metavar="NAME|OWNER/REPO/FILE.gguf")
+@click.argument("spec", metavar="NAME|OWNER/REPO/FILE.gguf", shell_complete=catalogue_names)
 @click.option("--name", help="What it is to be called here; default: its name in the catalogue, or the file's.")
 @click.option("--from", "hub", type=click.Choice(get_args(Hub)), default="huggingface", show_default=True)
 @click.option("--endpoint", metavar="URL", help="A mirror; default: $HF_ENDPOINT, or the hub itself.")

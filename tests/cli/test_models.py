@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.cli.shell import Done, taibao
+from tests.cli.shell import Done, process, taibao
 from tests.tiny import make_tiny_adapter, make_tiny_gguf
 
 
@@ -95,3 +96,27 @@ def test_a_damaged_list_is_named(home: Path) -> None:
     done = models(home, "list")
     assert done.returncode == 1
     assert b"models.json is damaged" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("taibao title --model b", ["plain,builtin", "file,b"]),
+        ("taibao batch x --task ipc,ti", ["plain,ipc,title"]),
+        ("taibao models pull qwen3-0", ["plain,qwen3-0.6b"]),
+        ("taibao models use m", ["plain,mine"]),
+        ("taibao models rm x", []),
+    ],
+)
+def test_a_shell_completes_names(home: Path, words: str, offered: list[str]) -> None:
+    models(home, "add", "tiny.gguf", "mine")
+    environ = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1), "_TAIBAO_COMPLETE": "bash_complete"}
+    assert process(home=home, **environ).stdout.decode().split() == offered
+
+
+def test_show_tells_the_speed_that_a_batch_has_measured(home: Path) -> None:
+    (home / "rows.jsonl").write_text('{"task":"title","text":"pump"}\n')
+    assert b"speed here" not in models(home, "show", "tiny.gguf").stdout
+    done = process("batch", "rows.jsonl", "--model", "tiny.gguf", "-o", "o.jsonl", home=home, TAIBAO_ENGINE="")
+    assert done.returncode in (0, 3), done.stderr
+    assert re.search(rb"speed here +tokens/s by rows at once 4: [\d,]+", models(home, "show", "tiny.gguf").stdout)

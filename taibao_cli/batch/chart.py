@@ -1,7 +1,8 @@
 """A claim chart: the features of one claim against one reference, each with a quote that code has verified.
 
 Candidates are found by words, the task `entail` says how well each supports the feature, and a feature counts as
-disclosed when one does, holds enough of its words, and has all its figures. Novelty is judged against one reference at
+disclosed when one does, holds enough of its words, and has all its figures. Small models do not judge pieces of claims
+well; with them words and figures decide, and more words are asked for. Novelty is judged against one reference at
 a time, and every feature must be in it (CN Guidelines for Patent Examination, part II ch. 3 §3.1; EPO Guidelines
 G-VI 1).
 """
@@ -9,7 +10,7 @@ G-VI 1).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,6 +24,7 @@ from taibao_cli.patents.claims.claimset import Claim
 from taibao_cli.patents.claims.features import Feature, features
 from taibao_cli.patents.document.chunks import parts_of
 from taibao_cli.patents.document.patent import Patent
+from taibao_cli.patents.numerals import numerals
 
 TASK: Final = "entail"
 WIDTH: Final = 8
@@ -37,6 +39,12 @@ HELD: Final = 0.5
 
 _NUMERALS: Final = re.compile(r"[(（\[〔]\s*\d[\d\s,，;；、a-zA-Z]*[)）\]〕]")
 
+HELD_ALONE: Final = 0.8
+"""The same where the model does not judge."""
+
+MAX_SIGNS: Final = 1000
+"""Reference numerals that are told apart from figures."""
+
 Verdict = Literal["disclosed", "not found"]
 Dated = Literal["before", "not before", "unknown"]
 
@@ -50,10 +58,13 @@ class Found:
     p: float
     share: float
     missing_figures: tuple[str, ...] = ()
+    judged: bool = True
+    """Whether the probability counts; with small models words and figures alone decide."""
 
     @property
     def discloses(self) -> bool:
-        return self.p >= LIKELY and self.share >= HELD and not self.missing_figures
+        enough = self.share >= HELD and self.p >= LIKELY if self.judged else self.share >= HELD_ALONE
+        return enough and not self.missing_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,8 @@ class Chart:
     rows: tuple[Row, ...]
     dated: Dated
     model: str
+    judges: bool
+    """Whether the model had a say; False with small ones."""
 
     @property
     def disclosed(self) -> int:
@@ -101,21 +114,16 @@ def chart(
         raise UsageError(
             f"{patent.id} is in {patent.lang}, {reference.id} in {reference.lang}; translate one of them first"
         )
-    own = features(claim)
-    source = _sentences(reference)
-    asked = [(feature, candidates(feature, source)) for feature in own]
-    pairs = [(quote.text, feature.text) for feature, quotes in asked for quote, _ in quotes]
+    source = Source.of(reference)
+    asked = [(feature, source.candidates(feature.text)) for feature in features(claim)]
+    pairs = [(candidate.quote, feature.text) for feature, found in asked for candidate in found]
     likely = _probabilities(pairs, engine, model, overrides)
-    rows = tuple(Row(feature, _best(feature, quotes, likely)) for feature, quotes in asked)
+    judges = model.prompt == "full"
+    rows = tuple(Row(feature, _best(feature, found, likely, judges=judges)) for feature, found in asked)
     for row in rows:
         if row.found is not None and not verified(reference, row.found.place, row.found.quote):
             raise TaibaoError(f"{reference.id}: the quote for feature {row.feature.number} is not in {row.found.place}")
-    return Chart(patent, reference, claim, rows, dated(patent, reference), model.label)
-
-
-def candidates(feature: Feature, source: Passages) -> list[tuple[Passage, float]]:
-    """The sentences that hold most of the feature's words, with the share they hold."""
-    return source.ranked(feature.text, CANDIDATES)
+    return Chart(patent, reference, claim, rows, dated(patent, reference), model.label, judges)
 
 
 def verified(reference: Patent, place: str, quote: str) -> bool:
@@ -134,22 +142,53 @@ def dated(patent: Patent, reference: Patent) -> Dated:
     return "before" if published < min(dates) else "not before"
 
 
-def _sentences(reference: Patent) -> Passages:
-    return Passages(
-        Passage(passage.id, sentence)
-        for part in parts_of(reference)
-        for passage in part.passages
-        for sentence in sentences(passage.text)
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of the reference, the same without reference numerals, and the share of a feature's words it holds."""
+
+    place: str
+    quote: str
+    plain: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The sentences of a reference, found by their words."""
+
+    sentences: tuple[tuple[str, str], ...]
+    index: Passages
+
+    @classmethod
+    def of(cls, reference: Patent) -> Source:
+        passages = [passage for part in parts_of(reference) for passage in part.passages]
+        found = tuple((passage.id, each) for passage in passages for each in sentences(passage.text))
+        signs = {sign for passage in passages for sign in numerals(passage.text)}
+        plain = _without(tuple({(sign.name, sign.sign) for sign in signs}))
+        return cls(found, Passages(Passage(str(at), plain(quote)) for at, (_, quote) in enumerate(found)))
+
+    def candidates(self, feature: str) -> list[Candidate]:
+        """The sentences that hold most of the feature's words; its numerals in parentheses do not count."""
+        ranked = self.index.ranked(_NUMERALS.sub(" ", feature), CANDIDATES)
+        return [Candidate(*self.sentences[int(each.id)], each.text, share) for each, share in ranked]
+
+
+def _without(signs: Sequence[tuple[str, str]]) -> Callable[[str], str]:
+    """Takes the numerals of these parts, and those in parentheses, out of a text: 泵壳1, 泵壳(1) -> 泵壳."""
+    pairs = sorted(signs, key=lambda pair: (-len(pair[0]), -len(pair[1]), pair))[:MAX_SIGNS]
+    named = re.compile(
+        "|".join(f"(?<={re.escape(name)})\\s?{re.escape(sign)}(?![\\d.])" for name, sign in pairs) or "$^"
     )
+    return lambda text: named.sub("", _NUMERALS.sub(" ", text))
 
 
-def _best(feature: Feature, quotes: Sequence[tuple[Passage, float]], likely: Iterator[float]) -> Found | None:
+def _best(feature: Feature, found: Sequence[Candidate], likely: Iterator[float], *, judges: bool) -> Found | None:
     """The candidate that discloses, else the one with most of the words."""
-    found = [
-        Found(quote.id, quote.text, next(likely), share, _missing_figures(feature.text, quote.text))
-        for quote, share in quotes
+    held = [
+        Found(each.place, each.quote, next(likely), each.share, _missing_figures(feature.text, each.plain), judges)
+        for each in found
     ]
-    return max(found, key=lambda each: (each.discloses, each.share, each.p), default=None)
+    return max(held, key=lambda each: (each.discloses, each.share, each.p), default=None)
 
 
 def _missing_figures(feature: str, quote: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ _WORDS: Final[Mapping[Lang, Mapping[str, str]]] = {
         "nearest": "最接近",
         "nothing": "对比文件中没有这些词",
         "figures": "缺少数值 {figures}",
+        "words": "小模型不作判断：结论只依据用词和数值",
         "depends": "本权利要求引用权利要求 {refers}，其特征另见各自的对照表",
     },
     "en": {
@@ -43,6 +44,7 @@ _WORDS: Final[Mapping[Lang, Mapping[str, str]]] = {
         "nearest": "nearest",
         "nothing": "the reference has none of these words",
         "figures": "lacks {figures}",
+        "words": "a small model does not judge: words and figures alone decide",
         "depends": "this claim depends on claim {refers}; chart that one for the features it takes over",
     },
 }
@@ -84,6 +86,7 @@ def chart_row(chart: Chart) -> dict[str, Any]:
         "claim": chart.claim.number,
         "depends": list(chart.claim.refers),
         "dated": chart.dated,
+        "decided_by": "model and words" if chart.judges else "words",
         "disclosed": chart.disclosed,
         "features": [
             {"number": row.feature.number, "text": row.feature.text, "verdict": row.verdict, **_found(row.found)}
@@ -107,8 +110,10 @@ def _found(found: Found | None) -> dict[str, Any]:
 
 def _head(chart: Chart, lang: Lang) -> list[str]:
     words = _WORDS[lang]
-    names = {"claim": chart.claim.number, "patent": chart.patent.id, "reference": chart.reference.id}
+    names: dict[str, object] = {"claim": chart.claim.number, "patent": chart.patent.id, "reference": chart.reference.id}
     lines = [words["head"].format(**names), _DATED[lang][chart.dated]]
+    if not chart.judges:
+        lines.append(words["words"])
     if chart.claim.refers:
         lines.append(words["depends"].format(refers=", ".join(map(str, chart.claim.refers))))
     return lines

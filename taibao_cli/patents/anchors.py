@@ -22,6 +22,11 @@ _COMMON: Final = frozenset(
         "been into also its their they thereof present invention embodiment according",
     )
 )
+_SAYS_NOTHING: Final = re.compile(
+    r"其特征(?:在于|是)|所述|所说|上述|前述|一[种个]|其中|包括|包含|设有|具有|用于|根据|进行|[的之了和与及或且并其该]"
+)
+"""Words of Chinese claims that part others, and are in every sentence."""
+
 SUPPORT: Final = 0.6
 """Share of the weight of a sentence's words that a passage, or two together, must hold to support it."""
 
@@ -54,7 +59,7 @@ class Anchor:
 def terms(text: str) -> list[str]:
     """Pairs of Chinese characters, English words without the endings of plurals and of -ing, -ed, figures."""
     found: list[str] = []
-    for run in _RUNS.findall(unicodedata.normalize("NFKC", text).lower()):
+    for run in _RUNS.findall(_SAYS_NOTHING.sub(" ", unicodedata.normalize("NFKC", text).lower())):
         if run[0].isdigit():
             found.append(run.replace(",", ""))
         elif run.isascii():

@@ -65,7 +65,7 @@ def verdicts(found: Chart) -> list[tuple[str, str, str]]:
 def test_words_figures_and_probability_decide() -> None:
     assert verdicts(made()) == [
         ("一种水泵", "disclosed", "0001"),
-        ("包括泵壳(1)", "disclosed", "claim 1"),
+        ("包括泵壳(1)", "disclosed", "0001"),
         ("所述泵壳由铸铁制成，壁厚为12mm", "not found", "0001"),
         ("其中设有红外线传感器", "not found", ""),
     ]
@@ -81,6 +81,34 @@ def test_quotes_stand_in_the_reference_word_for_word() -> None:
     assert not verified(found.reference, "0001", "该泵壳由铸铁制成。")
     assert not verified(found.reference, "0009", "该泵壳的壁厚为10mm。")
     assert not verified(found.reference, "0001", "")
+
+
+NUMBERED = """参考泵
+说明书
+具体实施方式
+[0001] 如图1所示，本实施例的离心水泵包括泵壳1和叶轮2，叶轮2设在泵壳1内。
+[0002] 泵壳1由铸铁制成，叶轮2由黄铜制成。
+[0003] 叶轮2有三片叶片，叶片沿圆周均匀分布。
+"""
+
+
+def test_with_a_small_model_words_and_figures_decide() -> None:
+    own = """水泵
+权利要求书
+1. 一种离心水泵，其特征在于，包括泵壳和设在所述泵壳内的叶轮；所述泵壳由铸铁制成；所述叶轮有两片叶片；
+所述泵壳内设有红外线传感器。
+"""
+    small = replace(MODEL, prompt="brief")
+    found = chart(patent(own), patent(NUMBERED, "b.txt"), 1, Judge(0.01), small)
+    assert "小模型不作判断" in chart_text(found, "zh")
+    assert chart_row(found)["decided_by"] == "words"
+    assert verdicts(found) == [
+        ("一种离心水泵", "disclosed", "0001"),
+        ("包括泵壳和设在所述泵壳内的叶轮", "disclosed", "0001"),
+        ("所述泵壳由铸铁制成", "disclosed", "0002"),
+        ("所述叶轮有两片叶片", "not found", "0003"),
+        ("所述泵壳内设有红外线传感器", "not found", "0001"),
+    ]
 
 
 @pytest.mark.parametrize(

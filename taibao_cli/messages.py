@@ -257,6 +257,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "集群暂无空闲处理器，等待中",
         "en": "waiting: the cluster has no processors free",
     },
+    "row-long": {
+        "zh": "{name}：这一行超过 {limit} MB，taibao batch 不接受；可用 summarize --style 处理原文件",
+        "en": "{name}: its row is over {limit} MB, which taibao batch refuses; summarize --style reads the file itself",
+    },
     "server": {
         "zh": "文本发往 {address}（模型 {model}）",
         "en": "texts go to {address} (model {model})",

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
+import orjson
 
 from taibao_cli.batch.encoding import ENCODINGS
 from taibao_cli.batch.patent_files import open_patents, read_patent_stream
+from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.inputs import STDIN, own_stdin, read_text
@@ -68,7 +71,7 @@ def import_(
             read += 1
             for remark in reading.notes:
                 note(f"{reading.origin}: {remark}")
-            writer.write(row_of(reading))
+            writer.write(_row(reading))
         if unread and not read:
             raise InputError(say("nothing-imported", settings().lang))
     if output:
@@ -95,6 +98,13 @@ def _readings(files: tuple[Path, ...], options: Options) -> Iterator[Reading]:
         yield from open_patents(
             path, encoding=options.encoding, maps=options.maps, sheet=options.sheet, on_guess=_say_guess
         )
+
+
+def _row(patent: Patent) -> dict[str, Any]:
+    row = row_of(patent)
+    if len(orjson.dumps(row)) > MAX_ROW_BYTES:
+        note(say("row-long", settings().lang, name=patent.id, limit=MAX_ROW_BYTES >> 20))
+    return row
 
 
 def _flat(paths: Iterable[Path]) -> Iterator[Path]:

@@ -103,6 +103,13 @@ def test_standard_input_is_read_too(tmp_path: Path, name: str) -> None:
     assert [row["id"] for row in rows(done)] == ["US09999999B2"], done.stderr
 
 
+def test_a_row_that_batch_would_refuse_is_said(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("DESCRIPTION\nBACKGROUND ART\n" + "Pumps are loud. " * 300_000, encoding="utf-8")
+    done = taibao("import", "long.txt", "-o", "out.jsonl", home=tmp_path)
+    assert done.returncode == 0
+    assert b"long.txt: its row is over 4 MB" in done.stderr
+
+
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     good = (DOCUMENTS / "us-grant.xml").read_bytes()
     (tmp_path / "some.xml").write_bytes(good + b'<?xml version="1.0"?><cut>' + good)

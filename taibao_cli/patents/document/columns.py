@@ -24,7 +24,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "claims": "claims|claims_localized|权利要求|权利要求书|全部权利要求|权利要求(中文)|权利要求(原文)"
     "|权利要求(译)(简体中文)|claims (english)",
     "claim": "first claim|首项权利要求|首权|主权项|独立权利要求|主权利要求|权利要求1|independent claims|main claim",
-    "description": "description|description_localized|说明书|说明书全文|说明书(中文)|说明书(原文)"
+    "description": "description|full_description|description_localized|说明书|说明书全文|说明书(中文)|说明书(原文)"
     "|description (english)",
     "text": "text|文本|正文|原文",
     "publication_date": "publication date|publication_date|date_published|pubdate|公开日|公布日|公告日|公开公告日"
@@ -35,7 +35,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "kind": "kind|kind code|公开类型|文献种类",
     "ipc": "ipc|all ipc|ipcs|ipc分类号|ipc分类|分类号|ipcr classifications|ipc classifications"
     "|ipc codes|ic|ipc classification",
-    "ipc_main": "ipc primary|ipc main|ipc主分类号|主分类号|ipc主分类|main ipc",
+    "ipc_main": "ipc primary|main_ipcr_label|ipc main|ipc主分类号|主分类号|ipc主分类|main ipc",
     "cpc": "cpc|cpcs|cpc分类号|cpc classifications|cpc_code|cpc codes|cpc分类",
     "lang": "lang|language|语言",
 }

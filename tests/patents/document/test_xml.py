@@ -139,6 +139,21 @@ def test_european_patent_in_three_languages() -> None:
     assert claims(patent)[0][1] == "A pump with a wheel."
 
 
+def test_records_of_ops_have_no_text_but_title_and_abstract() -> None:
+    first, second = read_all("ops-docdb")
+    assert (first.id, first.title, first.abstract, second.id, second.title) == (
+        "EP1000000A1",
+        "Pump",
+        "A pump.",
+        "EP1000001A1",
+        "Valve",
+    )
+    assert first.application == DocumentNumber("", "99203729", "", "")
+    assert first.priorities == (DocumentNumber("NL", "19981010536", "", "1998-11-12"),)
+    assert first.codes == (Code("ipc", "F04D 29/22"), Code("cpc", "F04D 29/2222"))
+    assert str(second.origin) == "file.xml, part 2"
+
+
 def test_st96() -> None:
     patent = read("st96")
     assert (patent.id, patent.title, patent.abstract) == ("WO2020123456A1", "Pump", "A quiet pump.")

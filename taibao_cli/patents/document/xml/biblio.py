@@ -15,6 +15,7 @@ from taibao_cli.patents.document.xml.names import attribute, children, descendan
 _ORIGINAL: Final = ("original", "docdb", "", "epodoc")
 """Forms of the same number, the one to print first."""
 
+_WITH_COUNTRY: Final = re.compile(r"([A-Z]{2})(\d+)")
 _SYMBOL: Final = re.compile(r"([A-HY])\s*(\d{2})\s*([A-Z])\s*(\d{1,4})\s*/\s*(\d{2,6})")
 _EDITION: Final = re.compile(r"[(（\[]\s*(\d{4})[.-]?(\d{2})\s*[)）\]]")
 _CLASSIFIED: Final[dict[str, Scheme]] = {
@@ -92,6 +93,8 @@ def _number(element: etree._Element) -> DocumentNumber | None:
     country = _text(element, *_COUNTRY)
     if country and number.startswith(country):
         number = number[len(country) :]
+    elif not country and (whole := _WITH_COUNTRY.fullmatch(number)) is not None:
+        country, number = whole[1], whole[2]
     return DocumentNumber(country, number, _text(element, *_KIND), iso_date(_text(element, *_DATE)))
 
 
@@ -107,7 +110,8 @@ def _coded(data: etree._Element, number: str, date: str, kind: str) -> DocumentN
 
 def _codes(element: etree._Element) -> Iterator[Code]:
     scheme = _CLASSIFIED[name_of(element)]
-    if "ipc" in attribute(first(element, "classification-scheme") or element, "scheme").lower():
+    named = first(element, "classification-scheme")
+    if named is not None and "ipc" in attribute(named, "scheme").lower():
         scheme = "ipc"
     taken = list(_taken_apart(element, scheme))
     if taken:

@@ -22,7 +22,7 @@ from tests.repl.screen import Screen
 SCREENS = ROOT / "tests" / "fixtures" / "screens"
 CLAIMS = "1. 一种泵，包括壳体（1）和叶轮（2）。\n2. 根据权利要求1所述的泵，其特征在于，还包括滤网（3）。\n"
 
-OF_OTHERS = ("/check", "/ask", "/judge", "/tree", "/help")
+OF_OTHERS = ("/check", "/chart", "/ask", "/judge", "/tree", "/help")
 """Commands whose words are tested elsewhere; of their answers the screens have dots."""
 
 SCRIPT = (
@@ -105,7 +105,8 @@ def shown(text: str, home: Path) -> str:
     for block in re.split(r"(?m)^(?=❯)", text):
         command = block.split(maxsplit=2)[1] if block.startswith("❯ ") else ""
         kept.append(f"{block.splitlines()[0]}\n…\n" if command in OF_OTHERS else block)
-    return "".join(kept).rstrip() + "\n"
+    kept[-1] = "❯\n"  # the line at the bottom may not be drawn yet
+    return "".join(kept)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from taibao_cli.knowledge.store.present import (
     text_line,
     version_words,
 )
+from taibao_cli.knowledge.store.quoting import referred_in, referred_text
 from taibao_cli.knowledge.store.reference import Pinpoint, pinpoint_en, pinpoint_zh
 from taibao_cli.knowledge.store.retrieve import search as search_store
 from taibao_cli.knowledge.store.statute import read_statute
@@ -133,6 +134,8 @@ def show(words: tuple[str, ...], day: str, version: str, as_json: bool) -> None:
         text = chosen(choose(texts, law_id, day, version), day, version)
         pinpoint = pinpoint or (Pinpoint(label=rest) if rest else None)
         found = place(store, text, pinpoint) if pinpoint else None
+        parts = list(found.parts()) if found else []
+        mentioned = tuple(one for _, _, exact in parts for one in referred_in(store, text, exact, day))
         statute = None if pinpoint else read_statute(store.body(text))
     warn_of_newer(text, texts, day)
     if statute is not None and as_json:
@@ -141,12 +144,12 @@ def show(words: tuple[str, ...], day: str, version: str, as_json: bool) -> None:
         answer("\n".join([text_line(text, day, lang), *outline_lines(statute)]))
     elif found is not None:
         _check_place(found, text.name(lang), version_words(text, lang))
-        parts = list(found.parts())
         if as_json:
             _write_rows(passage_json(text, passage, at, exact, day) for passage, at, exact in parts)
             return
         heads = [f"{citation(text, at, day, lang)}\n{passage.headings}".rstrip() for passage, at, _ in parts]
-        answer("\n\n".join(f"{head}\n\n{exact}" for head, (_, _, exact) in zip(heads, parts, strict=True)))
+        shown = [f"{head}\n\n{exact}" for head, (_, _, exact) in zip(heads, parts, strict=True)]
+        answer("\n\n".join([*shown, *([referred_text(mentioned, lang)] if mentioned else [])]))
 
 
 @kb.command()

@@ -180,7 +180,7 @@ _EN_SAME = (
     (r"n't\b", " not"), (r"\bcannot\b", "can not"), (r"\bin china\b", " "), (r"\bunder chinese law\b", " "),
     (r"\b(has|have) to\b", "must"), (r"\b(is|are) required to\b", "must"), (r"\bneed not\b", "not must"),
     (r"\b(may|can|must|should|shall) not\b", "not may"),  # "must not" and "may not" forbid alike
-    (r"\bper cent\b", "percent"), (r"\bnever\b", "not"),
+    (r"\bper cent\b", "percent"), (r"\bnever\b", "not"), (r"\b(invention|utility model|design) patent(s?)\b", r"\1\2"),
 )  # fmt: skip
 
 

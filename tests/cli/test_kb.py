@@ -155,7 +155,7 @@ def test_checking(home: Path) -> None:
         (["add", "missing.md"], 4, "missing.md: no such file or folder"),
         (["add", "zero.md"], 4, "zero.md: not a text; convert it to Markdown or plain text first"),
         (["add", "empty.md"], 4, "empty.md: no text"),
-        (["add", "folder"], 4, "folder: no Markdown or plain text there"),
+        (["add", "folder"], 4, "folder: no text of a known format there"),
         (["add", "--version", "2020", "zero.md", "empty.md"], 2, "--law and --version are for one file; there are 2"),
         (["add", "--version", "today", "empty.md"], 2, "--version today: expected a date like 2020-10-17"),
         (["list", "--on", "tomorrow"], 2, "tomorrow is no date like 2015-06-01"),
@@ -238,3 +238,13 @@ def test_ask_a_patent(tmp_path: Path) -> None:
     assert out(taibao("ask", "--doc", "p.md", "今天天气怎么样", home=tmp_path)).startswith("NO MATCH\n文件中没有")
     missing = taibao("ask", "--doc", "none.xml", "密封圈", home=tmp_path)
     assert (missing.returncode, missing.stdout) == (4, b"")
+
+
+def test_show_follows_references(tmp_path: Path) -> None:
+    law = "# 中华人民共和国专利法\n\n第一条 依照本法第二条办理。\n第二条 期限为十年。\n"
+    (tmp_path / "p.md").write_text(law, encoding="utf-8")
+    assert taibao("kb", "add", "p.md", "--version", "2020-10-17", home=tmp_path).returncode == 0
+    assert out(taibao("kb", "show", "专利法", "1", "--on", "2026-01-01", home=tmp_path)).splitlines()[-2:] == [
+        "Referred to there:",
+        "Patent Law, Article 2 (version 2020-10-17): “期限为十年。”",
+    ]

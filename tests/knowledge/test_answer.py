@@ -87,6 +87,7 @@ def test_every_statement_of_the_primer_is_judged_as_the_primer_says(lang: Lang) 
         ("今天下雨", "zh", "cannot decide"),
         ("", "zh", "cannot decide"),
         ("The term of an invention patent is 20 years.", "en", "right"),
+        ("The term of a utility model is ten years.", "en", "right"),
         ("The term of an invention patent is ten years.", "en", "wrong"),
         ("The term of a utility model patent is twenty years", "en", "wrong"),
         ("The term of an invention patent is not twenty years", "en", "wrong"),

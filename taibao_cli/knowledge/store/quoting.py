@@ -43,11 +43,10 @@ def answer_from_store(store: StatuteStore, question: str, lang: Lang, day: str) 
     if not hits:
         return Answer("NO MATCH", "", nearest=tuple(_near(hit, lang) for hit in found.hits))
     parts = [f"{citation(hit.text, hit.pinpoint, day, lang)}\n{hit.quote}" for hit in hits]
-    referred = _referred(store, hits, day)
+    mentioned = dict.fromkeys(one for hit in hits for one in referred_in(store, hit.text, hit.quote, day))
+    referred = tuple(islice(mentioned, _REFERRED))
     if referred:
-        parts.append(
-            "\n".join([{"zh": "其中提到：", "en": "Referred to there:"}[lang], *(_line(one, lang) for one in referred)])
-        )
+        parts.append(referred_text(referred, lang))
     return Answer(
         "GROUNDED",
         "\n\n".join(parts),
@@ -96,9 +95,14 @@ def _answering(found: Found) -> list[Hit]:
     return [hit for hit in found.hits if hit.coverage >= _MIN_COVERAGE and hit.score >= enough]
 
 
-def _referred(store: StatuteStore, hits: Sequence[Hit], day: str) -> tuple[Referred, ...]:
-    followed = (one for hit in hits for one in follow(store, hit.text, hit.quote, day))
-    return tuple(islice(dict.fromkeys(_as_referred(one, day) for one in followed), _REFERRED))
+def referred_in(store: StatuteStore, text: StoredText, words: str, day: str) -> tuple[Referred, ...]:
+    """The places that words of a stored text refer to, each with what stands there on an ISO date."""
+    return tuple(dict.fromkeys(_as_referred(one, day) for one in follow(store, text, words, day)))
+
+
+def referred_text(referred: Iterable[Referred], lang: Lang) -> str:
+    """Places that were referred to, one a line with their words."""
+    return "\n".join([{"zh": "其中提到：", "en": "Referred to there:"}[lang], *(_line(one, lang) for one in referred)])
 
 
 def _as_referred(one: Followed, day: str) -> Referred:

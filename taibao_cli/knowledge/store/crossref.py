@@ -17,14 +17,20 @@ from taibao_cli.knowledge.store.facts import Law, law_named, laws
 from taibao_cli.knowledge.store.lookup import choose, place
 from taibao_cli.knowledge.store.reference import Pinpoint
 
-_N: Final = rf"[{NUMERAL}]+"
+_N: Final = rf"[{NUMERAL}0-9０-９]+"
 _PLACE: Final = re.compile(
     rf"第(?P<article>{_N})条(?:之(?P<sub>{_N}))?(?:第(?P<paragraph>{_N})款)?(?:第[（(]?(?P<item>{_N})[)）]?项)?"
+)
+_PLACE_EN: Final = re.compile(
+    r"\b(?:article|art\.?|rule|section)\s*(?P<article>[0-9]{1,4})(?:\s*\((?P<paragraph>[0-9]{1,2})\))?"
+    r"(?:\s*\((?P<item>[0-9]{1,2})\))?,?\s+(?:of\s+)?(?:the\s+)?(?P<law>[A-Za-z][^.;:?!]*)",
+    re.IGNORECASE,
 )
 _JOINING: Final = re.compile(rf"(?:、|，|和|或者|或|及|与|至|第[（(]?{_N}[)）]?[款项]|[（(]{_N}[)）]项)*")
 _OWN: Final = re.compile(r"本(?:法|条例|细则|规定|办法|解释|决定|批复)$")
 _FORMER: Final = re.compile(r"(?:修[改正订]前|[12][0-9]{3}年修[改正订])的?《?$")
 _NAME_LONGEST: Final = 60
+_NAME_WORDS: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,9 @@ def references(words: str, law_of: Callable[[str], str | None] | None = None) ->
     found: dict[Reference, None] = {}
     law_id: str | None = None
     end = -1
+    for match in _PLACE_EN.finditer(words):
+        if (law := _law_after(match["law"], law_of or _known)) and (pinpoint := _pinpoint(match)) is not None:
+            found.setdefault(Reference(law, pinpoint))
     for match in _PLACE.finditer(words):
         named = _law_before(words[: match.start()], law_of or _known)
         joined = end >= 0 and _JOINING.fullmatch(words, end, match.start()) is not None
@@ -104,13 +113,21 @@ def _law_before(words: str, law_of: Callable[[str], str | None]) -> str | None:
     return None
 
 
+def _law_after(words: str, law_of: Callable[[str], str | None]) -> str | None:
+    """The law whose English name begins `words`, the longest name that there is."""
+    parts = words.split()[:_NAME_WORDS]
+    names = (" ".join(parts[:count]).rstrip(",") for count in range(len(parts), 0, -1))
+    return next((law for name in names if (law := law_of(name)) is not None), None)
+
+
 def _known(name: str) -> str | None:
     law = law_named(name)
     return law.id if law else None
 
 
 def _pinpoint(match: re.Match[str]) -> Pinpoint | None:
-    numbers = {name: from_han(text) if text else 0 for name, text in match.groupdict().items()}
-    if None in numbers.values() or not numbers["article"]:
+    found = match.groupdict()
+    numbers = [from_han(found[name]) if found.get(name) else 0 for name in ("article", "sub", "paragraph", "item")]
+    if None in numbers or not numbers[0]:
         return None
-    return Pinpoint(numbers["article"] or 0, numbers["sub"] or 0, numbers["paragraph"] or 0, numbers["item"] or 0)
+    return Pinpoint(*(number or 0 for number in numbers))

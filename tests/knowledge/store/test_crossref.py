@@ -29,6 +29,10 @@ def ref(law: str, *numbers: int) -> Reference:
         ("修改前的专利法第二十七条第二款", []),
         ("2001年修正的商标法第十条", []),
         ("刑法第二百一十七条", []),
+        ("专利法第47条说了什么", [ref("patent-law", 47)]),
+        ("Does Article 42(2) of the Patent Law allow it?", [ref("patent-law", 42, 2)]),
+        ("Art. 5 Implementing Rules of the Patent Law applies", [ref("implementing-rules", 5)]),
+        ("Article 9 of the Penal Code", []),
     ],
 )
 def test_references(words: str, found: list[Reference]) -> None:

@@ -427,3 +427,14 @@ def test_a_task_file_of_the_user_works_like_a_built_in_one(tmp_path: Path, monke
     engine = FakeEngine(lambda request: request.messages[-1].content + "\nsecond line")
     (row,) = answer_all([{"text": "一种泵"}], engine=engine, task="problem")
     assert (row["task"], row["output"], row["error"]) == ("problem", "一种泵 问题", None)
+
+
+def test_a_row_says_which_law_counts() -> None:
+    asked = [
+        {"task": "judge", "text": "外观设计专利权的期限为十五年。", "on": "2026-06-01"},
+        {"task": "judge", "text": "外观设计专利权的期限为十五年。", "on": "2015-06-01"},
+        {"task": "judge", "text": "外观设计专利权的期限为十五年。", "on": "June"},
+    ]
+    rows = list(run(asked, engine=None, model=None))
+    assert [row["output"] and row["output"]["verdict"] for row in rows] == ["right", "cannot decide", None]
+    assert rows[2]["error"]["message"].endswith("'on' must be a date like 2015-06-01")

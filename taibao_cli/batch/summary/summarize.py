@@ -9,7 +9,7 @@ patent and a few chunks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from taibao_cli.batch.record import Record
@@ -63,7 +63,6 @@ class Summary:
 
     style: Style
     sentences: tuple[Sentence, ...] = ()
-    headings: dict[PartKind, str] = field(default_factory=dict)
     unsupported: int = 0
     read: int = 0
     model: str = ""
@@ -90,7 +89,6 @@ class Summarizer:
         by_kind: dict[PartKind, list[Sentence]] = {kind: [] for kind in _ORDER}
         for part, sentences in zip(parts, found, strict=True):
             by_kind[part.kind] += sentences
-            summary.headings.setdefault(part.kind, part.heading)
         sources = {kind: Passages(_passages(parts, kind)) for kind in _ORDER}
         kept = {
             kind: self._shorter(distinct(by_kind[kind]), _PER_PART[style], sources[kind], patent.lang, summary)

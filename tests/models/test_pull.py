@@ -206,6 +206,26 @@ def test_of_a_damaged_model_only_the_damaged_part_is_fetched(hub: Hub, tmp_path:
     assert path.read_bytes() == hub.content
 
 
+@pytest.mark.parametrize("name", HUBS)
+def test_it_is_mended_from_the_mirror_that_is_asked(hub: Hub, tmp_path: Path, name: HubName) -> None:
+    path = pulled(hub, tmp_path).path
+    with path.open("r+b") as file:
+        file.write(b"damage")
+    with serving(Hub(WANTED.repo, WANTED.file, hub.content)) as mirror:
+        assert pulled(mirror, tmp_path, name=name).fetched == PART
+        assert mirror.sent["bytes"] == PART
+    assert path.read_bytes() == hub.content
+
+
+def test_it_is_not_mended_with_another_file(hub: Hub, tmp_path: Path) -> None:
+    path = pulled(hub, tmp_path).path
+    os.truncate(path, 1000)
+    hub.sha256 = "0" * 64
+    with pytest.raises(DownloadError, match=r"another file than the one pulled from huggingface; mend it from there"):
+        pulled(hub, tmp_path, name="modelscope")
+    assert path.stat().st_size == 1000
+
+
 def test_a_model_cut_short_gets_its_end_back(hub: Hub, tmp_path: Path) -> None:
     path = pulled(hub, tmp_path).path
     os.truncate(path, len(hub.content) - 10)

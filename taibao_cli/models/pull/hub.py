@@ -56,6 +56,12 @@ def endpoint_of(hub: Hub, given: str | None = None) -> str:
     return address.rstrip("/")
 
 
+def address_of(wanted: Wanted, hub: Hub, endpoint: str, revision: str) -> str:
+    """Where the bytes of a file are."""
+    repo = wanted.repo if hub == "huggingface" else f"models/{wanted.repo}"
+    return f"{endpoint}/{repo}/resolve/{revision}/{quote(wanted.file)}"
+
+
 def remote_file(wanted: Wanted, hub: Hub, endpoint: str, web: Web) -> Remote:
     """Ask a hub about a file.
 
@@ -73,8 +79,9 @@ def _huggingface(wanted: Wanted, endpoint: str, web: Web) -> Remote:
     lfs = entry.get("lfs")
     card = facts.get("cardData")
     return _checked(
+        wanted,
+        endpoint,
         hub="huggingface",
-        address=f"{endpoint}/{wanted.repo}/resolve/{{revision}}/{quote(wanted.file)}",
         size=entry.get("size"),
         sha256=lfs.get("sha256") if isinstance(lfs, dict) else None,
         revision=facts.get("sha"),
@@ -88,8 +95,9 @@ def _modelscope(wanted: Wanted, endpoint: str, web: Web) -> Remote:
     files = {entry.get("Path"): entry for entry in _dicts(data.get("Files") if isinstance(data, dict) else None)}
     entry = _entry(files, wanted, endpoint)
     return _checked(
+        wanted,
+        endpoint,
         hub="modelscope",
-        address=f"{endpoint}/models/{wanted.repo}/resolve/{{revision}}/{quote(wanted.file)}",
         size=entry.get("Size"),
         sha256=entry.get("Sha256"),
         revision=entry.get("Revision") or "master",
@@ -105,16 +113,17 @@ def _entry(files: dict[Any, dict[str, Any]], wanted: Wanted, endpoint: str) -> d
     raise DownloadError(f"{endpoint}: {wanted.repo} has no file {wanted.file}; {there}")
 
 
-def _checked(*, hub: Hub, address: str, size: Any, sha256: Any, revision: Any, licence: Any) -> Remote:
+def _checked(wanted: Wanted, endpoint: str, *, hub: Hub, size: Any, sha256: Any, revision: Any, licence: Any) -> Remote:
     """Nothing of what a hub says is used before it looks as it must."""
+    place = f"{endpoint}: {wanted.repo}/{wanted.file}"
     if not isinstance(size, int) or not 0 < size < 1 << 43:
-        raise DownloadError(f"{address}: the hub does not tell the size of the file")
+        raise DownloadError(f"{place}: the hub does not tell the size of the file")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise DownloadError(f"{address}: the hub does not tell the SHA-256 of the file, so it could not be checked")
+        raise DownloadError(f"{place}: the hub does not tell the SHA-256 of the file, so it could not be checked")
     if not isinstance(revision, str) or not _REVISION.fullmatch(revision):
-        raise DownloadError(f"{address}: the hub does not tell the revision")
+        raise DownloadError(f"{place}: the hub does not tell the revision")
     told = licence if isinstance(licence, str) else ""
-    return Remote(hub, address.format(revision=revision), size, sha256, revision, told)
+    return Remote(hub, address_of(wanted, hub, endpoint, revision), size, sha256, revision, told)
 
 
 def _json(web: Web, url: str) -> dict[str, Any]:

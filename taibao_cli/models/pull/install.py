@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from taibao_cli.models.files import model_metadata
 from taibao_cli.models.own import read_own_models, write_own_models
 from taibao_cli.models.pull.catalogue import Wanted, catalogue
 from taibao_cli.models.pull.fetch import OnBytes, fetch
-from taibao_cli.models.pull.hub import Hub, Remote, remote_file
+from taibao_cli.models.pull.hub import Hub, Remote, address_of, remote_file
 from taibao_cli.models.pull.parts import PART, Journal, Plan, numbered, part_hashes
 from taibao_cli.models.pull.web import Web
 
@@ -93,7 +93,7 @@ def pull(
         if places.model.exists() and pinned and sha256_of(places.model) == pinned[0].sha256:
             _name(wanted.name, places.model, pinned[0].sha256)
             return Pulled(places.model, pinned[0], 0)
-        remote = pinned[0] if pinned else remote_file(wanted, hub, endpoint, web)
+        remote = _remote(wanted, pinned[0] if pinned else None, hub, endpoint, web)
         plan = Plan(remote.sha256, remote.size, pinned[1] if pinned else part)
         _check_room(places, remote.size)
         journal = _begin(wanted, places, plan, pinned[2] if pinned else [])
@@ -102,6 +102,19 @@ def pull(
         _finish(places, remote, plan)
         _name(wanted.name, places.model, remote.sha256)
     return Pulled(places.model, remote, remote.size - here)
+
+
+def _remote(wanted: Wanted, pinned: Remote | None, hub: Hub, endpoint: str, web: Web) -> Remote:
+    """What is to be fetched: the pinned revision, from the address that is asked now, or the newest."""
+    if pinned is not None and pinned.hub == hub:
+        return replace(pinned, url=address_of(wanted, hub, endpoint, pinned.revision))
+    found = remote_file(wanted, hub, endpoint, web)
+    if pinned is not None and found.sha256 != pinned.sha256:
+        raise DownloadError(
+            f"{found.url}: this hub has another file than the one pulled from {pinned.hub}; mend it from there "
+            f"(--from {pinned.hub}), or remove it and pull anew"
+        )
+    return found
 
 
 def _begin(wanted: Wanted, places: Places, plan: Plan, hashes: list[str]) -> Journal:

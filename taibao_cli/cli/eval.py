@@ -17,7 +17,7 @@ from taibao_cli.batch.progress import progress
 from taibao_cli.batch.record import split_names
 from taibao_cli.batch.runner import DEFAULT_WIDTH
 from taibao_cli.cli.eval_compare import compare
-from taibao_cli.cli.eval_tables import print_reports, write_page
+from taibao_cli.cli.eval_tables import check_page, print_reports, write_page
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, generation_options, opened
 from taibao_cli.cli.glossary import hints_of, read_glossary
@@ -85,10 +85,10 @@ def evaluate(
     from train.evaluation.evaluate import evaluate as measure
 
     start = time.monotonic()
+    if page:
+        check_page(page, overwrite=overwrite)
     with ExitStack() as stack:
         writer = stack.enter_context(new_file(out, overwrite)) if out else None
-        if page and page.exists() and not overwrite:
-            raise UsageError(say("already-exists", settings().lang, path=page))
         engine, found = stack.enter_context(opened(generation, DEFAULT_WIDTH))
         words = lexicon or found.lexicon
         sets = _with_terms(_sets(data, tasks, limit), words, glossary)
@@ -132,7 +132,8 @@ def make_page(report: Path, out: Path, overwrite: bool) -> None:
     from train.evaluation.pages import report_page
     from train.evaluation.reports import read_report
 
-    write_page(report_page(read_report(report), settings().lang), out, overwrite=overwrite)
+    check_page(out, overwrite=overwrite)
+    write_page(report_page(read_report(report), settings().lang), out)
 
 
 evaluate.add_command(compare)

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from taibao_cli.cli.eval_tables import print_table, write_page
+from taibao_cli.cli.eval_tables import check_page, print_table, write_page
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, is_terminal, note
 from taibao_cli.errors import InputError
@@ -34,6 +34,8 @@ def compare(first: Path, second: Path, out: Path | None, overwrite: bool, as_jso
     from train.evaluation.pages import comparison_page, difference_rows
     from train.evaluation.reports import read_report
 
+    if out:
+        check_page(out, overwrite=overwrite)
     one, other = read_report(first), read_report(second)
     found = measure(one, other)
     if not found.differences:
@@ -41,7 +43,7 @@ def compare(first: Path, second: Path, out: Path | None, overwrite: bool, as_jso
             f"{first} and {second} have no rows in common: {found.left_out[0][1] if found.left_out else ''}"
         )
     if out:
-        write_page(comparison_page(one, other, found, settings().lang), out, overwrite=overwrite)
+        write_page(comparison_page(one, other, found, settings().lang), out)
     for name, why in found.left_out:
         note(f"{name}: {why}")
     if as_json:

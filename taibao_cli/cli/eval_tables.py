@@ -58,17 +58,23 @@ def print_table(columns: Line, lines: Sequence[Line], *, markdown: bool) -> None
     Console().print(table)
 
 
-def write_page(page: Page, out: Path, *, overwrite: bool = True) -> None:
-    """Write a page and the plots that stand beside it.
+def check_page(out: Path, *, overwrite: bool) -> None:
+    """Refuse what cannot become a page, before anything is measured.
 
     Raises:
         UsageError: the name is none of a page.
-        TaibaoError: it exists and `overwrite` is not set, or cannot be written.
+        TaibaoError: it exists and `overwrite` is not set, or its folder does not.
     """
     if out.suffix.lower() not in PAGES:
         raise UsageError(f"{out}: a page is HTML or Markdown; name it with {' or '.join(PAGES)}")
     if out.exists() and not overwrite:
         raise TaibaoError(say("already-exists", settings().lang, path=out))
+    if not out.parent.is_dir():
+        raise TaibaoError(f"{out}: cannot be written: there is no folder {out.parent}")
+
+
+def write_page(page: Page, out: Path) -> None:
+    """Write a page and the plots that stand beside it. Raises TaibaoError when that is impossible."""
     try:
         for path, text in page.files(out).items():
             part = path.with_name(path.name + ".part")

@@ -130,6 +130,19 @@ def test_command_measures_compares_and_makes_pages(tmp_path: Path) -> None:
     assert (wrong.returncode, b"a page is HTML or Markdown" in wrong.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("page", "code", "why"),
+    [("a.pdf", 2, "a page is HTML or Markdown"), ("none/a.html", 1, "there is no folder none")],
+)
+def test_pages_that_cannot_be_are_refused_before_anything_is_measured(
+    tmp_path: Path, page: str, code: int, why: str
+) -> None:
+    write(tmp_path / "rows.jsonl", ROWS)
+    done = taibao("eval", "--data", "rows.jsonl", "--page", page, "-o", "a.json", home=tmp_path)
+    assert (done.returncode, why in done.stderr.decode(), done.stdout) == (code, True, b"")
+    assert not (tmp_path / "a.json").exists()
+
+
 def test_reports_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"schema": 1, "sets": []}', encoding="utf-8")
     (tmp_path / "b.json").write_text("[]", encoding="utf-8")

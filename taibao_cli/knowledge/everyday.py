@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import functools
-from collections import Counter
+import heapq
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
 
 from taibao_cli.knowledge.words import index_words
@@ -22,7 +23,6 @@ class Everyday:
 
     words: Mapping[tuple[str, str, str], Counter[str]]
     having: Mapping[str, tuple[tuple[str, str, str], ...]]
-    laws: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     def rows(self, word: str) -> int:
         """How many articles have a word."""
@@ -30,11 +30,11 @@ class Everyday:
 
     def best(self, weights: Mapping[str, float], count: int) -> list[tuple[str, str, str]]:
         """The articles whose words weigh most, of those with any."""
-        scores: Counter[tuple[str, str, str]] = Counter()
+        scores: defaultdict[tuple[str, str, str], float] = defaultdict(float)
         for word, weight in weights.items():
             for article in self.having.get(word, ()):
-                scores[article] += weight  # type: ignore[assignment]
-        return [article for article, _ in scores.most_common(count)]
+                scores[article] += weight
+        return heapq.nlargest(count, scores, key=scores.__getitem__)
 
 
 @functools.cache
@@ -46,8 +46,7 @@ def everyday() -> Everyday:
     for article, counts in words.items():
         for word in counts:
             having.setdefault(word, []).append(article)
-    laws = frozenset((law, version) for law, version, _ in words)
-    return Everyday(words, {word: tuple(found) for word, found in having.items()}, laws)
+    return Everyday(words, {word: tuple(found) for word, found in having.items()})
 
 
 def everyday_words(entry: str) -> str:

@@ -20,8 +20,10 @@ class EmbeddingContext:
     """Computes one text at a time, pooled as the model's file says, by the mean where it says nothing."""
 
     def __init__(self, model: Model, threads: int) -> None:
-        """Raises:
-        ModelError: there is not enough memory.
+        """Allocate it.
+
+        Raises:
+            ModelError: there is not enough memory.
         """
         self.window = min(model.trained_context, _MOST)
         """Tokens that are computed together."""

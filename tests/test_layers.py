@@ -22,8 +22,9 @@ MAY: dict[str, set[str]] = {
     "tasks": {"engine", *PATENTS},
     "batch": {"engine", "tasks", "checks", "knowledge", "models", *PATENTS},
     "bench": {"engine"},
+    "translation": {"batch", "engine", "tasks", "checks", "models", *PATENTS},
     "repl": {"batch", "engine", "tasks", "checks", "knowledge", "models", *PATENTS},
-    "cli": {"repl", "bench", "batch", "engine", "tasks", "checks", "knowledge", "models", *PATENTS},
+    "cli": {"translation", "repl", "bench", "batch", "engine", "tasks", "checks", "knowledge", "models", *PATENTS},
 }
 TRAIN = {"convert", "taibao_cli.batch", "taibao_cli.engine", "taibao_cli.tasks", "taibao_cli.checks"}
 TRAIN |= {"taibao_cli.knowledge", "taibao_cli.patents", "taibao_cli.models"}

@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
 from pathlib import Path
 
 from taibao_cli.cli.inputs import read_text
 from taibao_cli.errors import InputError
 from taibao_cli.models.registry import Model
-from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.patents.lexicon import Lexicon
+from taibao_cli.patents.termbase.entries import Glossary as Glossary
+from taibao_cli.patents.termbase.entries import Termbase
+from taibao_cli.patents.termbase.table import read_table_terms
 from taibao_cli.tasks.hints import lexicon_hints
 from taibao_cli.tasks.prepare import HintsOf
 
-Glossary = Mapping[Lang, Mapping[str, str]]
-
 
 def read_glossary(path: Path, encoding: str = "auto") -> Glossary:
-    """Read a TSV or CSV file of two columns, one language each; it serves both directions.
+    """The glossary of a file, for both directions; see `read_termbase`."""
+    return read_termbase(path, encoding).glossary
 
-    A first line `source, target` (or `zh, en`) is a header. Blank lines and lines that begin with # are left out. The
-    file is UTF-8, or in `encoding` (that of the texts) when it is not.
+
+def read_termbase(path: Path, encoding: str = "auto") -> Termbase:
+    """Read TBX, TMX, or a TSV or CSV file of two columns, told by content.
+
+    A table is UTF-8, or in `encoding` (that of the texts) when it is not; XML says its own.
 
     Raises:
-        InputError: unreadable, or a line without two terms.
+        InputError: unreadable, no such format, or a line without two terms.
     """
     try:
-        lines = read_text(path, "utf-8").splitlines()
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    if data.lstrip(b"\xef\xbb\xbf\xff\xfe\xfe\xff \t\r\n").replace(b"\0", b"")[:1] == b"<":
+        from taibao_cli.patents.termbase.xml import read_xml_terms
+
+        return Termbase.of(read_xml_terms(data, str(path)))
+    try:
+        text = read_text(path, "utf-8")
     except InputError:
-        lines = read_text(path, encoding).splitlines()
-    tables: dict[Lang, dict[str, str]] = {"zh": {}, "en": {}}
-    delimiter = "\t" if any("\t" in line for line in lines) else ","
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        try:
-            cells = [nfc(cell).strip() for cell in next(csv.reader([line], delimiter=delimiter))]
-        except csv.Error as error:
-            raise InputError(f"{path}: line {number}: {error}") from None
-        if len(cells) < 2 or not cells[0] or not cells[1]:
-            raise InputError(f"{path}: line {number}: expected two terms separated by a tab or a comma")
-        first, second = cells[0], cells[1]
-        if (first.lower(), second.lower()) in (("source", "target"), ("zh", "en"), ("en", "zh")):
-            continue
-        lang = detect(first)
-        tables[lang].setdefault(first, second)
-        tables[other(lang)].setdefault(second, first)
-    return tables
+        text = read_text(path, encoding)
+    return Termbase.of(read_table_terms(text, str(path)))
 
 
 def hints_of(model: Model, glossary: Glossary | None = None) -> HintsOf | None:

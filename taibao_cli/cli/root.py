@@ -22,7 +22,7 @@ SESSION: Final = "session"
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "batch": ("taibao_cli.cli.batch:batch", "Answer every row of a file.  批量处理"),
-    "translate": ("taibao_cli.cli.text:translate", "Translate between Chinese and English.  中英互译"),
+    "translate": ("taibao_cli.cli.translate:translate", "Translate between Chinese and English.  中英互译"),
     "summarize": ("taibao_cli.cli.summarize:summarize", "Summarize a patent text.  概括技术方案"),
     "classify": ("taibao_cli.cli.text:classify", "IPC, patent type or your own labels.  分类"),
     "title": ("taibao_cli.cli.text:title", "Propose a title.  拟定发明名称"),

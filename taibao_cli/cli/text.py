@@ -1,4 +1,4 @@
-"""Commands that turn one text into an answer: translate, classify, title, abstract, claims."""
+"""Commands that turn one text into an answer: classify, title, abstract, claims; what translate shares with them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from taibao_cli.batch import Record
 from taibao_cli.batch.plain import label_lines, labels_inline, plain_output
 from taibao_cli.batch.runner import Runner
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
-from taibao_cli.cli.glossary import Glossary, hints_of, read_glossary
+from taibao_cli.cli.glossary import Glossary, hints_of
 from taibao_cli.cli.inputs import read_sources
 from taibao_cli.cli.lines import WIDTH, line_records, lines_option
 from taibao_cli.cli.rows import show
@@ -90,28 +90,6 @@ def _simple(name: str, summary: str) -> click.Command:
 title = _simple("title", "Propose a title from an abstract, claims or a description.\n\n拟定发明名称。")
 abstract = _simple("abstract", "Write the abstract from claims or a description.\n\n根据权利要求或说明书撰写摘要。")
 claims = _simple("claims", "Draft claims from an abstract or a description.\n\n根据摘要或说明书撰写权利要求书。")
-
-
-@click.command()
-@text_options
-@click.option("--to", type=click.Choice(["en", "zh"]), help="Target language; default: the other one.")
-@click.option("--glossary", type=click.Path(path_type=Path), help="TSV or CSV of two columns: source, target.")
-def translate(
-    files: tuple[Path, ...],
-    generation: Generation,
-    as_json: bool,
-    lines: bool,
-    encoding: str,
-    to: str | None,
-    glossary: Path | None,
-) -> int:
-    """Translate patent text between Chinese and English.
-
-    专利文本中英互译。
-    """
-    own = read_glossary(glossary, encoding) if glossary is not None else None
-    texts = Texts(files, encoding, as_json, lines)
-    return answer_texts("translate", texts, generation, fields={"to": to} if to else {}, glossary=own)
 
 
 @click.command()

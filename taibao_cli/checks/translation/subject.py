@@ -31,6 +31,7 @@ class Translation:
     Attributes:
         glossary: source term -> the rendering it must have.
         forbidden: words that must not stand in the answer.
+        frozen: source term -> the one rendering that was chosen for a whole document.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Translation:
     to: Lang
     glossary: Mapping[str, str] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
+    frozen: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -195,21 +195,28 @@ def measure(text: str, lang: Lang) -> int:
 
 
 def _glossary(pair: Translation) -> Outcome:
-    if not pair.glossary and not pair.forbidden:
+    if not pair.glossary and not pair.forbidden and not pair.frozen:
         return Skipped("没有给出术语表", "no glossary was given")
     return [*_terms(pair), *_forbidden(pair)]
 
 
 def _terms(pair: Translation) -> Iterator[Finding]:
-    """Every term of the source, the longest first: a term inside a longer one is not looked for there."""
+    """Every term of the source, the longest first: a term inside a longer one is not looked for there.
+
+    A term of the glossary must have its rendering; one that was frozen for a document should have it.
+    """
+    renderings = {**pair.frozen, **pair.glossary}
     for unit in pair.units:
         rest = unit.source
-        for term in sorted(pair.glossary, key=len, reverse=True):
+        for term in sorted(renderings, key=len, reverse=True):
+            if pair.source_lang == "zh" and term not in rest:
+                continue
             rest, count = _pattern(term, pair.source_lang).subn("\0", rest)
-            rendering = pair.glossary[term]
+            rendering = renderings[term]
             written = len(_pattern(rendering, pair.to).findall(unit.answer)) if count else 0
             if count and not written:
-                yield finding("glossary", "FIX", _TERM, unit.place, term=term, rendering=rendering)
+                state: State = "FIX" if term in pair.glossary else "REVIEW"
+                yield finding("glossary", state, _TERM, unit.place, term=term, rendering=rendering)
             elif written < count:
                 counts = f"{written}/{count}"
                 yield finding(

@@ -1,0 +1,1 @@
+"""Glossaries and translation memories: TBX, TMX, CSV, TSV."""

@@ -1,0 +1,1 @@
+"""What a translated patent is written as."""

@@ -56,7 +56,9 @@ def load_hosted(
     return HostedEngine(f"{__name__}:{make.__name__}", arguments, on_death=on_death)
 
 
-def _factory(model: Model, *, gpu_layers: int, tune: str | None = None, **options: Any) -> tuple[Callable[..., Engine], dict[str, Any]]:
+def _factory(
+    model: Model, *, gpu_layers: int, tune: str | None = None, **options: Any
+) -> tuple[Callable[..., Engine], dict[str, Any]]:
     """The function that makes the engine of a model, and its arguments as plain values.
 
     Raises:

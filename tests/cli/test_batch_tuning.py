@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.cli.shell import taibao
 
+from tests.cli.shell import taibao
 from tests.tiny import make_tiny_gguf
 
 ROWS = "".join(json.dumps({"id": number, "task": "title", "text": f"row {number}"}) + "\n" for number in range(5))

@@ -6,7 +6,7 @@ import functools
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Date
 from importlib import resources
 from typing import Any, Final, Literal
 
@@ -23,7 +23,7 @@ else:
 By = Literal["electronic", "post", "hand"]
 
 _DEEMED_DAYS: Final = 15
-_ELECTRONIC_AT_ONCE: Final = date(2024, 1, 20)
+_ELECTRONIC_AT_ONCE: Final = Date(2024, 1, 20)
 """From this day a notice counts as received when it enters the party's electronic system (实施细则 of 2023, art. 4)."""
 
 
@@ -49,7 +49,7 @@ class Rule:
     def text(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
 
-    def end(self, start: date) -> date:
+    def end(self, start: Date) -> Date:
         end = after_months(start, self.months) if self.months else after_days(start, self.days)
         return after_days(end, -1) if self.day_before else end
 
@@ -63,9 +63,9 @@ class Due:
     from `start`. The citations are those of the versions in force on the day that decides which law applies."""
 
     rule: Rule
-    start: date
-    date: date
-    moved_to: date
+    start: Date
+    date: Date
+    moved_to: Date
     citations: tuple[Citation, ...]
 
 
@@ -80,13 +80,13 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_rule(raw) for raw in tomllib.loads(text)["rule"])
 
 
-def compute(command: str, start: date, *, types: Sequence[str] = (), ids: Sequence[str] = ()) -> Iterator[Due]:
+def compute(command: str, start: Date, *, types: Sequence[str] = (), ids: Sequence[str] = ()) -> Iterator[Due]:
     """The dates that follow from `start` by the rules of a command, for some types of right or some rules only.
 
     A rule whose law was not yet in force, as far as the table of facts goes, gives none: earlier laws had other rules
     or other numbers.
     """
-    ends: dict[str, date] = {}
+    ends: dict[str, Date] = {}
     for rule in rules():
         if rule.command != command:
             continue
@@ -103,7 +103,7 @@ def compute(command: str, start: date, *, types: Sequence[str] = (), ids: Sequen
             yield Due(rule, begin, end, moved, citations)
 
 
-def received(issued: date, by: By) -> tuple[date, tuple[Citation, ...]]:
+def received(issued: Date, by: By) -> tuple[Date, tuple[Citation, ...]]:
     """The day on which a notice of the patent office counts as received, and the article that says so."""
     at_once = by == "hand" or (by == "electronic" and issued >= _ELECTRONIC_AT_ONCE)
     day = issued if at_once else after_days(issued, _DEEMED_DAYS)

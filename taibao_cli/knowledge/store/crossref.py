@@ -130,4 +130,5 @@ def _pinpoint(match: re.Match[str]) -> Pinpoint | None:
     numbers = [from_han(found[name]) if found.get(name) else 0 for name in ("article", "sub", "paragraph", "item")]
     if None in numbers or not numbers[0]:
         return None
-    return Pinpoint(*(number or 0 for number in numbers))
+    article, sub, paragraph, item = (number or 0 for number in numbers)
+    return Pinpoint(article, sub, paragraph, item)

@@ -17,6 +17,7 @@ from taibao_cli.checks.translation.subject import Translation
 from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.patents.figures import figures
 from taibao_cli.patents.language import Lang, other
+from taibao_cli.patents.numerals import numerals
 
 FOLDER: Final = Path(__file__).parents[1] / "fixtures" / "translations"
 
@@ -320,12 +321,11 @@ def _numbers(pair: Pair) -> Iterator[re.Match[str]]:
         match.span()
         for match in re.finditer(r"(?:claims?|权利要求) ?\d+(?:( to |[-～至、,或]| or |, )+\d+)*", pair.answer)
     ]
+    hidden += [(each.start, each.end) for each in numerals(pair.answer)]
+    hidden += [match.span() for match in re.finditer(r"(?:[:;：；]|\band\b)\s*\d{1,2}[,、，.．](?=\s)", pair.answer)]
     hidden += [match.span() for match in re.finditer(r"(?m)^\d+[.、．]|[Ss]teps? ?\(?\d|ID NO: \d", pair.answer)]
     for match in _NUMBER.finditer(pair.answer):
-        mark = re.match(r"[,、，.．]\s", pair.answer[match.end() :]) and re.search(
-            r"[:;：；]\s?$", pair.answer[: match.start()]
-        )
-        if not mark and not any(start <= match.start() < end for start, end in hidden):
+        if not any(start <= match.start() < end for start, end in hidden):
             yield match
 
 

@@ -23,10 +23,11 @@ from taibao_cli.batch.output import Row, errors_of
 from taibao_cli.batch.ray.cluster import LOOPBACK, Place, connected, first_line, places
 from taibao_cli.batch.ray.engine import MOST_DEATHS, Member, RayEngine
 from taibao_cli.engine.fake import FakeEngine
-from taibao_cli.errors import UsageError
+from taibao_cli.errors import TaibaoError, UsageError
 from tests.batch.killed import MODEL
 from tests.batch.on_ray import WORKERS, on_workers, plan
 from tests.cli.shell import ROOT, process
+from tests.engine.servers.chat_server import free_port
 
 with_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray: pip install 'taibao[ray]'")
 
@@ -57,6 +58,16 @@ def test_the_first_line_of_an_error() -> None:
 def test_addresses_of_rays_client_are_refused() -> None:
     with pytest.raises(UsageError, match="run taibao on a machine of the cluster"), connected("ray://10.0.0.1:10001"):
         pass
+
+
+@with_ray
+def test_an_address_without_a_cluster_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="give auto, local or HOST:PORT"), connected("nonsense"):
+        pass
+    begun = time.monotonic()
+    with pytest.raises(TaibaoError, match=r"no Ray cluster at .*refused"), connected(f"127.0.0.1:{free_port()}"):
+        pass
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(
@@ -242,10 +253,10 @@ def test_a_run_on_a_cluster_is_killed_and_goes_on_here_and_there_again(tmp_path:
 @with_ray
 @pytest.mark.model
 def test_the_built_in_model_answers_the_same_on_four_workers(tmp_path: Path) -> None:
-    """From the command line. Usage apart, because each worker shares prompts of its own rows only; of labels the first,
-    because the last ones are near ties."""
+    """From the command line, with as many threads each, so that both compute in the same way. Usage apart, because each
+    worker shares prompts of its own rows only; of labels the first, because the last ones are near ties."""
     shutil.copy(ROOT / "examples" / "patents.jsonl", tmp_path / "in.jsonl")
-    options = ["--limit", "12", "--width", "1"]
+    options = ["--limit", "12", "--width", "1", "--threads", "1"]
     cluster = ["-o", "out.jsonl", "--ray", "local", "--ray-engines", str(WORKERS)]
     here = process("batch", "in.jsonl", *options, home=tmp_path, TAIBAO_ENGINE="")
     there = process("batch", "in.jsonl", *options, *cluster, home=tmp_path, TAIBAO_ENGINE="")

@@ -25,9 +25,6 @@ _STORE_BYTES: Final = 100_000_000
 
 _CONNECT_SECONDS: Final = 5.0
 
-_QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "error"}
-"""Read when Ray is imported: nothing is reported to its makers, and standard error is for lines of taibao."""
-
 _PACKAGES: Final = Path(__file__).parents[3]
 """The folder that has `taibao_cli`."""
 
@@ -48,8 +45,7 @@ def ray_module() -> Any:
     Raises:
         MissingExtraError: it is not installed.
     """
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray is imported
     try:
         return importlib.import_module("ray")
     except ModuleNotFoundError as error:

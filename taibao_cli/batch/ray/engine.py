@@ -2,7 +2,7 @@
 
 This side holds every request until its answer is here, so a worker, a machine or the network between may fail at any
 moment: what was asked of it is asked again. Machines that join the cluster while the run is on get engines too. For the
-journal and the order answers come here one by one; Ray Data would hand them over in blocks, each when its last is there.
+journal and the order answers come here one by one; Ray Data would hand over blocks of them, when the last is there.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class RayEngine:
         try:
             found = future.result()
         except Exception as error:  # of Ray: the worker or its machine is lost; of the worker: its engine is
-            self._bury(member, first_line(error))
+            self._bury(member, first_line(getattr(error, "cause", None) or error))
             return
         if member not in self._members:
             return

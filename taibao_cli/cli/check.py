@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 import orjson
 
+from taibao_cli.batch.patent_files import open_patents
 from taibao_cli.batch.readers import parse_line
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.checks.base import STATE_WORDS, Finding, State, worst
@@ -22,15 +23,19 @@ from taibao_cli.checks.rows import Options, check_answer, check_row, unreadable
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import encoding_option
 from taibao_cli.cli.glossary import read_glossary
-from taibao_cli.cli.inputs import STDIN, Source, read_sources, read_text
+from taibao_cli.cli.inputs import STDIN, Source, read_sources, read_text, refuse_terminal
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, is_dumb, is_terminal, safe
-from taibao_cli.errors import UsageError
+from taibao_cli.errors import InputError, UsageError
 from taibao_cli.patents.claims.defects import OFFICES, Office
+from taibao_cli.patents.document.reading import Unread
+from taibao_cli.patents.document.row import row_of
 from taibao_cli.patents.language import Lang
 
 FIX_FOUND: Final = 1
 """Something is proved wrong. REVIEW alone is SOME_FAILED, as a defect of `tree` is."""
+
+_PATENT_FILES: Final = (".xml", ".docx", ".pdf")
 
 Result = tuple[object, tuple[Finding, ...]]
 _COLUMNS: Final = {"zh": ("状态", "检查项", "位置", "说明"), "en": ("state", "check", "place", "message")}
@@ -71,7 +76,8 @@ def check(
 ) -> int:
     """Check a document, or an answer against its source; rules alone, no model. Exit code 1: a FIX, 3: a REVIEW.
 
-    FILE is text (claims, or a description), or JSON rows: documents, or answers of task commands with their source.
+    FILE is a patent (XML, DOCX, PDF), text (claims, or a description), or JSON rows: documents, or answers of task
+    commands with their source.
 
     检查专利文件，或将译文与原文对照检查。
     """
@@ -80,6 +86,8 @@ def check(
         return 0
     if (source is None) != (rendered is None) or (task and source is None) or (source and files):
         raise UsageError("give FILE…, or --task TASK --source FILE --answer FILE")
+    if source is None and not files:
+        refuse_terminal()
     options = Options(office, read_glossary(glossary, encoding) if glossary else {}, _forbidden(forbid, encoding))
     if source is not None and rendered is not None:
         texts = _text(source, encoding), read_text(rendered, encoding)
@@ -91,7 +99,7 @@ def check(
         )
         results: Iterator[Result] = iter([(_shown(rendered), found)])
     else:
-        results = (each for text in read_sources(files, encoding) for each in _checked(text, options))
+        results = chain.from_iterable(_of_file(path, encoding, options) for path in files or (STDIN,))
     return _print(results, form, fail_on)
 
 
@@ -107,6 +115,18 @@ def _forbidden(path: Path | None, encoding: str) -> tuple[str, ...]:
     if path is None:
         return ()
     return tuple(line.strip() for line in read_text(path, encoding).splitlines() if line.strip())
+
+
+def _of_file(path: Path, encoding: str, options: Options) -> Iterator[Result]:
+    """The patents of a file that is more than text, or what a text holds."""
+    if path.suffix.lower() not in _PATENT_FILES:
+        for source in read_sources((path,), encoding):
+            yield from _checked(source, options)
+        return
+    for reading in open_patents(path, encoding=encoding):
+        if isinstance(reading, Unread):
+            raise InputError(reading.reason)
+        yield f"{_shown(path)}: {reading.id}", check_row(row_of(reading), options)
 
 
 def _checked(source: Source, options: Options) -> Iterator[Result]:

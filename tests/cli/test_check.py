@@ -74,6 +74,20 @@ def test_a_generated_abstract(tmp_path: Path) -> None:
     assert done.stdout.decode().splitlines()[0] == 'FIX answer: "15 mm" is not in the source [new-numbers]'
 
 
+def test_a_patent_in_xml(tmp_path: Path) -> None:
+    (tmp_path / "p.xml").write_text(
+        '<us-patent-application lang="EN"><claims><claim id="c1" num="1"><claim-text>1. A pump of claim 3</claim-text>'
+        "</claim></claims></us-patent-application>",
+        encoding="utf-8",
+    )
+    done = taibao("check", "--office", "us", "p.xml", home=tmp_path)
+    assert done.returncode == 1
+    assert {line.split(" [")[1] for line in done.stdout.decode().splitlines() if line.startswith("FIX")} == {
+        "claim-references]",
+        "claim-sentence]",
+    }
+
+
 def test_json(tmp_path: Path) -> None:
     done = taibao(*pair(tmp_path, PUMP_EN.replace("12.5", "12.6")), "--json", home=tmp_path)
     (row,) = [json.loads(line) for line in done.stdout.splitlines()]

@@ -29,13 +29,12 @@ Ranked = Callable[[str], list[str]]
 
 
 def main(apart: bool) -> None:
-    suffix = "_apart" if apart else ""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "law.sqlite"
         official_store(file)
         with StatuteStore.open(file) as store:
-            _chinese(store, questions("zh" + suffix))
-        _english(questions("en" + suffix))
+            _chinese(store, questions("zh_new" if apart else "zh"))
+        _english(questions("en_apart" if apart else "en"))
         _unanswerable(file)
 
 

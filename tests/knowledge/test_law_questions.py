@@ -22,7 +22,7 @@ from tests.knowledge.law_questions import LAW, ON, official_store, place_of, que
 from tests.knowledge.store.texts import source
 from tests.knowledge.test_primer import NOT_AT_HAND
 
-SETS = ("zh", "zh_apart", "en", "en_apart", "unanswerable")
+SETS = ("zh", "zh_apart", "zh_new", "en", "en_apart", "unanswerable")
 
 needs_texts = pytest.mark.skipif(not LAW.is_dir(), reason="the law texts are not beside the repository")
 
@@ -39,8 +39,8 @@ def _lang(text: str) -> Lang:
 
 
 def test_the_sets_are_what_they_say() -> None:
-    zh, zh_apart, en, en_apart, none = (questions(name) for name in SETS)
-    assert [len(asked) for asked in (zh, zh_apart, en, en_apart, none)] == [350, 126, 289, 70, 115]
+    zh, zh_apart, zh_new, en, en_apart, none = (questions(name) for name in SETS)
+    assert [len(asked) for asked in (zh, zh_apart, zh_new, en, en_apart, none)] == [350, 126, 40, 289, 70, 115]
     laws = [{place.split(":")[0] for question in asked for place in question.answers} for asked in (zh, zh_apart)]
     assert [len(found) for found in laws] == [46, 32]
     assert not {place for one in zh for place in one.answers} & {place for one in zh_apart for place in one.answers}
@@ -55,7 +55,7 @@ def test_chinese_questions_share_no_eight_characters_with_their_article(file: Pa
 
     with StatuteStore.open(file) as store:
         texts = {text.law_id: text for text in store.texts() if text.status(ON).state != "superseded"}
-        for question in (*questions("zh"), *questions("zh_apart")):
+        for question in (*questions("zh"), *questions("zh_apart"), *questions("zh_new")):
             for place in question.answers:
                 law, at = place.split(":")
                 pinpoint = Pinpoint(int(at)) if at.isdecimal() else Pinpoint(label=at)

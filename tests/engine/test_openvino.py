@@ -312,3 +312,13 @@ def test_the_context_is_the_models_own(folder: Path) -> None:
     assert result.error is not None
     assert f"raise --ctx (up to {CONTEXT})" in str(result.error)
     engine.close()
+
+
+def test_closing_after_an_abandoned_run_says_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    engine = OpenVinoEngine(folder, threads=1, width=4)
+    rows = [Request(str(number), (Message("user", f"row {number}"),), 4 + 40 * number) for number in range(4)]
+    results = engine.run(iter(rows))
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    engine.close()
+    assert capfd.readouterr() == ("", "")

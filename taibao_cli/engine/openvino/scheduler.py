@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from taibao_cli.engine.base import Result
@@ -205,4 +206,8 @@ class Scheduler:
         return rows
 
     def close(self) -> None:
+        """Rows that were dropped are let go of first, else OpenVINO complains of their blocks on standard error."""
+        if self._pipeline is not None and self._pipeline.busy():
+            with suppress(PipelineError):
+                self._pipeline.step()
         self._pipeline = self._sequences = None

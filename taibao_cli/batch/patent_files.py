@@ -76,7 +76,7 @@ def read_patent_stream(
 ) -> Iterator[Reading]:
     """The patents of an open stream, such as standard input; see `open_patents`. `suffix` tells tables (".csv")."""
     buffered: io.BufferedReader
-    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
+    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)  # type: ignore[arg-type]
     try:
         yield from map(refuse_empty, _documents(suffix, buffered, name, encoding, maps, on_guess))
     except DAMAGED as error:

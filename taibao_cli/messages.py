@@ -73,6 +73,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "answers take at most {answer} tokens; how fast this model is here is not known before its first run, "
         "such as one with --limit 20",
     },
+    "bench-best": {
+        "zh": "本机上最快的引擎：{engine}，--width {width}，每秒 {rate:.2f} 行",
+        "en": "fastest engine here: {engine} with --width {width}, {rate:.2f} rows/s",
+    },
     "engine": {"zh": "引擎：{facts}", "en": "engine: {facts}"},
     "engine-died": {
         "zh": "推理引擎意外退出（{reason}）；已重新启动，继续运行",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from taibao_cli.batch.progress import progress
-from taibao_cli.cli.bench_facts import machine, panels, table
+from taibao_cli.cli.bench_facts import best_engine, machine, panels, table
 from taibao_cli.cli.bench_rows import CHAT, QUICK, WORKLOADS, Workload, token_count
 from taibao_cli.cli.generation import find_model
 from taibao_cli.cli.root import settings
@@ -97,6 +97,9 @@ def bench(
                 )
             done.append(facts)
             answer(json.dumps(facts, ensure_ascii=False) if as_json else table(facts))
+            if (best := best_engine(facts)) is not None:
+                facts_of_best = {"engine": best["engine"], "width": best["width"], "rate": best["rows_per_s"]}
+                note(say("bench-best", settings().lang, **facts_of_best))
     if plot is not None:
         from taibao_cli.bench.plot import picture
 

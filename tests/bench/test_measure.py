@@ -136,6 +136,8 @@ def test_the_command_prints_one_object(tmp_path: Path) -> None:
     assert engine["width"] in WIDTHS
     assert found["results"][0]["ratio"] == 1.0
     assert all(result["first_token_s"] > 0 for result in found["results"])
+    best = f"taibao: fastest engine here: llamacpp with --width {engine['width']}, {engine['rows_per_s']:.2f} rows/s"
+    assert done.stderr.decode().splitlines()[-1] == best
 
 
 def test_several_workloads_and_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

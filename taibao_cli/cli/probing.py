@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from typing import Final
 
 from taibao_cli.cli.findings import Finding
 from taibao_cli.engine.base import Engine, Message, Request
-from taibao_cli.engine.load import load_engine
+from taibao_cli.engine.load import is_fake, load_engine
+from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import TaibaoError
 from taibao_cli.models.registry import Model
 
@@ -26,6 +28,14 @@ _SLOW: Final = 5.0
 _SLOW_ADVICE: Final = (
     "换小一些的模型或量化；x86 处理器可试 OpenVINO（taibao convert openvino），taibao bench 作比较",
     "take a smaller model or quantization; on x86 try OpenVINO (taibao convert openvino); taibao bench compares",
+)
+_FASTER: Final = (
+    "x86 处理器上 OpenVINO 批处理更快：taibao convert openvino，再用 taibao bench --openvino 比较",
+    "on x86 OpenVINO is faster with many rows: taibao convert openvino, then compare with taibao bench --openvino",
+)
+_BUSY: Final = (
+    "批处理：本机正忙，测得的速度没有记下",
+    "batches: the machine is busy with other work; the speeds measured now are not kept",
 )
 _TELLING: Final = 8
 """Tokens from which an answer tells a speed."""
@@ -57,6 +67,25 @@ def probe(model: Model) -> Iterator[Finding]:
         zh, en = f"{zh}、写 {speed.answer:.1f} 个", f"{en}, {speed.answer:.1f} written"
     yield Finding("hint", zh, en, *_SLOW_ADVICE) if slow else Finding("ok", zh, en)
     yield from watch.findings()
+    if model.path.is_file() and not is_fake():
+        yield _recommended(model)
+
+
+def _recommended(model: Model) -> Finding:
+    """How `taibao batch` computes with a GGUF file here, measured where that is not known, and what may be faster."""
+    from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
+    from taibao_cli.engine.llamacpp.probe import remembered_speeds
+
+    threads = default_threads()
+    engine = LlamaCppEngine(model.path, threads=threads, width=None)
+    engine.close()
+    speeds = remembered_speeds(model.path, threads)
+    if speeds is None:
+        return Finding("hint", *_BUSY)
+    rate = speeds.widths[engine.width]
+    zh = f"批处理：一次 {engine.width} 行，每秒写 {rate:.0f} 个词元（{engine.tuning}）"
+    en = f"batches: {engine.width} rows at a time, {rate:.0f} tokens/s written ({engine.tuning})"
+    return Finding("ok", zh, en, *(_FASTER if platform.machine() in ("x86_64", "AMD64") else ()))
 
 
 def measure(model: Model) -> Speed:

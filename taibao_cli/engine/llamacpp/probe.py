@@ -37,6 +37,10 @@ _DEPTH: Final = 192
 _LONG_ROWS: Final = 16
 
 
+_UNDISTURBED: Final = 0.7
+"""Least share of the time in which the threads, which never sleep while llama.cpp computes, had the processor."""
+
+
 class Probe:
     """Measurements of one model. `clock` gives seconds."""
 
@@ -47,7 +51,7 @@ class Probe:
 
     def speeds(self) -> Speeds:
         """At least the narrowest width is measured."""
-        begun = self._clock()
+        begun, computed = self._clock(), time.process_time()
 
         def has_time(tokens: int) -> bool:
             return self._clock() - begun + tokens / max(widths.values()) < _SECONDS
@@ -60,7 +64,8 @@ class Probe:
         ubatch = {size: self._prompts(size) for size in UBATCHES if has_time(2 * max(UBATCHES))}
         plain = self._prompts(max(UBATCHES), flash=False) if has_time(2 * max(UBATCHES)) else 0.0
         long = {kv: self._long_rows(kv) for kv in KINDS if self._model.forgets and has_time(_LONG_ROWS * _DEPTH)}
-        return Speeds(widths, ubatch, plain, long if len(long) == len(KINDS) else {})
+        share = (time.process_time() - computed) / ((self._clock() - begun) * self._threads)
+        return Speeds(widths, ubatch, plain, long if len(long) == len(KINDS) else {}, disturbed=share < _UNDISTURBED)
 
     def _writing(self, width: int) -> float:
         """Of rows that write one token a step."""
@@ -131,11 +136,12 @@ def remembered_speeds(path: Path, threads: int) -> Speeds | None:
 
 
 def known_speeds(path: Path, threads: int, measure: Callable[[], Speeds]) -> Speeds:
-    """The remembered speeds, or those that `measure` gives, remembered from now on."""
+    """The remembered speeds, or those that `measure` gives, remembered from now on unless other work disturbed it."""
     speeds = remembered_speeds(path, threads)
     if speeds is None:
         speeds = measure()
-        remember(_CACHE, _key(path, threads), speeds.facts())
+        if not speeds.disturbed:
+            remember(_CACHE, _key(path, threads), speeds.facts())
     return speeds
 
 

@@ -33,12 +33,14 @@ class Tuning:
 @dataclass(frozen=True, slots=True)
 class Speeds:
     """Tokens per second: of `widths` rows that write, of prompts by `ubatch` and without flash attention (`plain`), of
-    long rows that write by `kv`. What was not measured is missing."""
+    long rows that write by `kv`. What was not measured is missing. `disturbed`: other work took the processor
+    meanwhile."""
 
     widths: Mapping[int, float] = field(default_factory=dict)
     ubatch: Mapping[int, float] = field(default_factory=dict)
     plain: float = 0.0
     kv: Mapping[Kv, float] = field(default_factory=dict)
+    disturbed: bool = False
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Speeds:
@@ -55,6 +57,7 @@ class Speeds:
         )
 
     def facts(self) -> dict[str, Any]:
+        """The speeds as JSON."""
         return {"widths": self.widths, "ubatch": self.ubatch, "plain": self.plain, "kv": self.kv}
 
     @property

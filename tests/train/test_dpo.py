@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
+from taibao_cli.engine.chatml import CHATML_TEMPLATE  # noqa: E402
 from tests.cli.shell import taibao  # noqa: E402
 from tests.tiny_hf import make_tiny_checkpoint  # noqa: E402
 
@@ -50,6 +51,10 @@ def test_preferences_are_learnt_and_the_distance_is_told(tmp_path: Path) -> None
     assert results["after"]["kl"] > 0.0
     assert results["after"]["preferred"] == 1.0
     assert results["log"][-2]["loss"] < 0.69
+    assert (tmp_path / "one" / "adapter" / "chat_template.jinja").read_text(encoding="utf-8") == CHATML_TEMPLATE
+    stated = (tmp_path / "one" / "manifest.json").read_bytes()
+    repeated = taibao(*asked, "-o", "one", "--lr", "0.003", "--epochs", "3", home=tmp_path)
+    assert (repeated.returncode, (tmp_path / "one" / "manifest.json").read_bytes()) == (0, stated)
     more = taibao(*asked, "--adapter", "one/adapter", "-o", "two", "--lr", "0.003", home=tmp_path)
     assert more.returncode == 0, more.stderr.decode()
     again = json.loads((tmp_path / "two" / "manifest.json").read_text(encoding="utf-8"))["results"]

@@ -7,9 +7,11 @@ import math
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from taibao_cli.engine.base import Message, Request
@@ -322,3 +324,20 @@ def test_closing_after_an_abandoned_run_says_nothing(folder: Path, capfd: pytest
     results.close()  # type: ignore[attr-defined]
     engine.close()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_cancelled_computation_does_not_spoil_the_next(folder: Path) -> None:
+    """Found by hours of use: labels of rows after a cancelled run were scored by the logits of the run before."""
+    stopping = False
+    model = Sequences(folder, properties={"INFERENCE_NUM_THREADS": 1}, stop=lambda: stopping)
+    expected = model.grow([0], [[9, 8]])
+    for length in range(20, 500, 12):
+        stopping = True
+        model.clear()
+        with suppress(Stopped):
+            model.grow([0] * 24, [[9] * length] * 24)
+        stopping = False
+        model.clear()
+        found = model.grow([0], [[9, 8]])
+        assert found.shape == expected.shape
+        assert np.array_equal(found, expected)

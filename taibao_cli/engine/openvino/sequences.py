@@ -11,6 +11,9 @@ from taibao_cli.engine.openvino.extra import require
 from taibao_cli.engine.openvino.pipeline import first_line
 from taibao_cli.errors import ModelError
 
+_UNUSUAL: Final = 67
+"""More sequences than are ever computed together."""
+
 _POLL: Final = 20
 """Milliseconds between two looks at whether to stop."""
 
@@ -35,6 +38,7 @@ class Sequences:
             self._request: Any = self._openvino.Core().compile_model(model, "CPU", properties).create_infer_request()
         except RuntimeError as error:
             raise ModelError(f"{folder}: OpenVINO cannot compile this model ({first_line(error)})") from error
+        self._unsettled = False
         self.clear()
 
     def clear(self) -> None:
@@ -54,9 +58,12 @@ class Sequences:
 
         Raises:
             Stopped: see there.
+            RuntimeError: OpenVINO failed.
         """
         import numpy as np
 
+        if self._unsettled:
+            self._settle()
         longest = max(map(len, tokens))
         ids = np.zeros((len(tokens), longest), np.int64)
         fresh = np.zeros_like(ids)
@@ -78,14 +85,23 @@ class Sequences:
             while not self._request.wait_for(_POLL):
                 if self._stop():
                     raise Stopped
+            self._request.wait()  # raises what went wrong; the outputs would be those of the last time
         except BaseException:
             self._give_up()
             raise
+
+    def _settle(self) -> None:
+        """Compute something of a shape that nothing else has. In a graph that was cancelled some nodes have taken in the
+        new shapes and others have not; those that think that nothing has changed would give what they gave before."""
+        self._unsettled = False
+        self.grow([0] * _UNUSUAL, [[0]] * _UNUSUAL)
+        self.clear()
 
     def _give_up(self) -> None:
         self._request.cancel()
         with suppress(RuntimeError):  # that it was cancelled
             self._request.wait()
+        self._unsettled = True
         self.clear()
 
     def save(self) -> Any:

@@ -39,11 +39,10 @@ def read_parquet(path: Path, *, maps: Mapping[str, str]) -> Iterator[Record]:
         with parquet.ParquetFile(path) as file:
             header = list(file.schema_arrow.names)
             fields = fields_of(header, maps, str(path))
-            number = 0
+            first = 1
             for batch in file.iter_batches(batch_size=_ROWS):
-                for values in zip(*map(_values, batch.columns), strict=True):
-                    number += 1
-                    yield _record(number, header, fields, values)
+                yield from records_of(header, fields, batch.columns, first)
+                first += batch.num_rows
     except TaibaoError:
         raise
     except OSError as error:
@@ -51,6 +50,14 @@ def read_parquet(path: Path, *, maps: Mapping[str, str]) -> Iterator[Record]:
     except Exception as error:  # whatever the library meets in a file that is damaged or made up
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: not a Parquet file that can be read: {why}") from None
+
+
+def records_of(
+    header: Sequence[str], fields: Sequence[str | None], columns: Sequence[Any], first: int = 1
+) -> Iterator[Record]:
+    """The records of columns of Arrow, numbered from `first`; `fields` as `fields_of` has them."""
+    for number, values in enumerate(zip(*map(_values, columns), strict=True), first):
+        yield _record(number, header, fields, values)
 
 
 def _values(column: Any) -> list[Any]:

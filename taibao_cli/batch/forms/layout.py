@@ -19,7 +19,7 @@ OTHERS: Final = "others"
 """Column of the fields that the first row did not have, as JSON."""
 
 _ANSWER: Final = ("output", "p", "labels", "finish", "error")
-_TOKENS: Final = ("prompt", "cached", "completion")
+TOKENS: Final = ("prompt", "cached", "completion")
 _OWN: Final = "taibao."
 
 
@@ -47,7 +47,7 @@ class Layout:
     def header(self) -> list[str]:
         """The input's columns, then ours; ours get a prefix where a column of the input has the name."""
         parts = [f"{task}.{name}" for task in self.tasks for name in _ANSWER] if self.tasks else list(_ANSWER)
-        own = ["id", "task", *parts, *_TOKENS, "model"]
+        own = ["id", "task", *parts, *TOKENS, "model"]
         return [clean(name) for name in self.kept] + [_OWN + name if name in self.kept else name for name in own]
 
     def cells(self, row: Row, record: Record | None) -> list[Cell]:
@@ -56,7 +56,7 @@ class Layout:
             answers = [cell for task in self.tasks for cell in _answer_cells(_of_task(row, task))]
         else:
             answers = _answer_cells(row)
-        usage = [row["usage"][name] for name in _TOKENS]
+        usage = [row["usage"][name] for name in TOKENS]
         own = [row["id"], row["task"], *answers, *usage, row["model"]]
         return [clean(cell) if isinstance(cell, str) else cell for cell in [*self._kept_cells(record), *own]]
 

@@ -331,6 +331,7 @@ def test_a_deterministic_run_is_one_of_its_own(tmp_path: Path) -> None:
     args = ("batch", source, "--model", model, "--max-tokens", "4", "-o", "out.jsonl", "--threads")
     assert taibao(*args, "1", "--deterministic", home=tmp_path, TAIBAO_ENGINE="").returncode == 0
     manifest = json.loads((tmp_path / "out.jsonl.manifest.json").read_bytes())
+    assert manifest["engine"].pop("tuning").startswith("width=1,")
     assert manifest["engine"] == {"kind": "llama.cpp", "width": 1, "threads": 1}
     assert manifest["run"]["deterministic"] == "1 threads"
     assert list(manifest["tasks"]) == ["chat"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import faulthandler
 import gc
+import math
 import re
 import sys
 import threading
@@ -53,11 +54,11 @@ class Report:
         return max(self.memory[half:]) / max(self.memory[fifth:half])
 
 
-def soak(make: Callable[[], Engine], *, seconds: float, seed: int = 0) -> Report:
-    """Use engines that `make` makes for so long."""
+def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf, seed: int = 0) -> Report:
+    """Use engines that `make` makes for so long, or for so many rounds."""
     rng, report, begun = Random(seed), Report(), time.monotonic()
     engine = make()
-    while (passed := time.monotonic() - begun) < seconds:
+    while (passed := time.monotonic() - begun) < seconds and report.rounds < rounds:
         faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
         _round(engine, rng, report)
         report.rounds += 1

@@ -47,6 +47,7 @@ def test_a_method_that_names_the_product_first_by_mistake_depends_all_the_same()
 
 def test_what_depends_on_claims_that_depend_on_another() -> None:
     claim = last(
-        "1. 一种组合物。\n2. 根据权利要求1所述的组合物，包括硫。\n3. 根据从属于权利要求1的权利要求2所述的组合物，包括锌。"
+        "1. 一种组合物。\n2. 根据权利要求1所述的组合物，包括硫。\n"
+        "3. 根据从属于权利要求1的权利要求2所述的组合物，包括锌。"
     )
     assert (claim.refers, claim.cites, claim.title) == ((2,), (1,), "组合物")

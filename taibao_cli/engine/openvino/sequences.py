@@ -91,8 +91,8 @@ class Sequences:
             raise
 
     def _settle(self) -> None:
-        """Compute something of a shape that nothing else has. In a graph that was cancelled some nodes have taken in the
-        new shapes and others have not; those that think that nothing has changed would give what they gave before."""
+        """Compute something of a shape that nothing else has. In a graph that was cancelled some nodes have taken in
+        the new shapes and others have not; those that think nothing has changed would give what they gave before."""
         self._unsettled = False
         self.grow([0] * _UNUSUAL, [[0]] * _UNUSUAL)
         self.clear()

@@ -20,7 +20,7 @@ from typing import Any
 from tests.batch.overhead import make, say
 from tests.engine.servers.chat_server import JSON, Chat, Reply, said
 
-ROWS = 500
+ROWS = 1500
 PART = 5
 """The short run has this part of the rows."""
 

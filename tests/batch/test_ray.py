@@ -253,8 +253,9 @@ def test_a_run_on_a_cluster_is_killed_and_goes_on_here_and_there_again(tmp_path:
 @with_ray
 @pytest.mark.model
 def test_the_built_in_model_answers_the_same_on_four_workers(tmp_path: Path) -> None:
-    """From the command line, with as many threads each, so that both compute in the same way. Usage apart, because each
-    worker shares prompts of its own rows only; of labels the first, because the last ones are near ties."""
+    """From the command line, with as many threads each. Usage apart, because each worker shares prompts of its own rows
+    only; so prompts are cut at other places, and attention, which llama.cpp sums up in float16, rounds otherwise: 0.006
+    was seen in a probability. Of labels the first, because the last ones are near ties."""
     shutil.copy(ROOT / "examples" / "patents.jsonl", tmp_path / "in.jsonl")
     options = ["--limit", "12", "--width", "1", "--threads", "1"]
     cluster = ["-o", "out.jsonl", "--ray", "local", "--ray-engines", str(WORKERS)]
@@ -265,7 +266,7 @@ def test_the_built_in_model_answers_the_same_on_four_workers(tmp_path: Path) -> 
     rows = [json.loads(line) for line in here.stdout.splitlines()]
     found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [answer_of(row) for row in found] == [answer_of(row) for row in rows]
-    assert chances(found) == pytest.approx(chances(rows), abs=1e-4)
+    assert chances(found) == pytest.approx(chances(rows), abs=0.02)
 
 
 def answer_of(row: dict[str, Any]) -> list[Any]:

@@ -9,13 +9,43 @@ from __future__ import annotations
 from typing import Any, Final
 
 from taibao_cli.engine.llamacpp.capi.library import DecodeError
-from taibao_cli.engine.llamacpp.capi.sampling import Grammar, Sampler
+from taibao_cli.engine.llamacpp.capi.model import Model
+from taibao_cli.engine.llamacpp.capi.sampling import Grammar, Sampler, rules_of
+
+FORMS: Final = 16
+"""Schemas whose grammars are kept."""
 
 _LOOKS: Final = (64, 4096)
 """How many of the most probable tokens are looked at, before all of them are."""
 
 CANDIDATES: Final = 40
 """Allowed tokens that a sampler chooses from."""
+
+
+class Forms:
+    """The grammars of the schemas asked for last, to be copied for each row."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._kept: dict[str, Grammar] = {}
+
+    def grammar(self, schema: str) -> Grammar:
+        """A new grammar, for the row to close.
+
+        Raises:
+            RowError: the schema is not valid, or holds what a grammar cannot express.
+            DecodeError: llama.cpp cannot read it.
+        """
+        kept = self._kept.pop(schema, None) or Grammar(self._model, rules_of(schema))
+        self._kept[schema] = kept
+        if len(self._kept) > FORMS:
+            self._kept.pop(next(iter(self._kept))).close()
+        return kept.copy()
+
+    def close(self) -> None:
+        for grammar in self._kept.values():
+            grammar.close()
+        self._kept.clear()
 
 
 def choose(grammar: Grammar, sampler: Sampler | None, best: int, logits: Any) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.llamacpp.capi.library import MAX_SEQUENCES
 from taibao_cli.engine.llamacpp.capi.model import LoraAdapter, Model
-from taibao_cli.engine.llamacpp.capi.sampling import Grammar, rules_of
+from taibao_cli.engine.llamacpp.constrained import Forms
 from taibao_cli.engine.llamacpp.lane import BATCH
 from taibao_cli.engine.llamacpp.probe import Probe, known_speeds, remembered_speeds
 from taibao_cli.engine.llamacpp.row import Row
@@ -68,8 +67,8 @@ class LlamaCppEngine:
         self.beats = 0
         """Goes on while anything is computed, many times a second."""
         self._scheduler: Scheduler | None = None
-        self._grammar = functools.lru_cache(maxsize=16)(lambda schema: Grammar(self._model, rules_of(schema)))
         self._model = Model(path, gpu_layers=gpu_layers)
+        self._forms = Forms(self._model)
         try:
             self._context = choose_context(ctx, self._model.trained_context)
             self._prompter = Prompter(self._model)
@@ -144,6 +143,7 @@ class LlamaCppEngine:
         if self._scheduler:
             self._scheduler.close()
             self._scheduler = None
+        self._forms.close()
         self._model.close()
 
     def _running(self) -> Scheduler:
@@ -160,5 +160,5 @@ class LlamaCppEngine:
             raise RowError("bad_value", f"a label has {trie.longest} tokens; the longest may have {LABEL_CELLS}")
         if trie and self._model.has_recurrent_state:
             raise RowError("engine", "labels cannot be scored with a recurrent or hybrid model; use another model")
-        grammar = None if request.schema is None else self._grammar(request.schema).copy()
+        grammar = None if request.schema is None else self._forms.grammar(request.schema)
         return Row(request, prompt, self._model, trie=trie, grammar=grammar, emit=emit)

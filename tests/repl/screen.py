@@ -16,7 +16,7 @@ from rich.text import Text
 
 from tests.cli.shell import environment
 
-SECONDS = 20.0
+SECONDS = 60.0
 """Longest wait for something to appear, on a machine that is busy."""
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from taibao_cli.errors import InputError, UsageError
+from taibao_cli.errors import UsageError
+from taibao_cli.patents.columns import Columns
 from taibao_cli.tasks.task import ROW_FIELDS
 
 _NAMES: Final[Mapping[str, str]] = {
@@ -25,59 +26,39 @@ _NAMES: Final[Mapping[str, str]] = {
     "to": "to",
     "level": "level",
 }
-_FIELDS: Final = {name: field for field, names in _NAMES.items() for name in names.split("|")}
 _KNOWN: Final = tuple(dict.fromkeys(("id", "task", "lang", "to", "level", *ROW_FIELDS)))
-_LISTED: Final = 300
 _LIST_SIGN: Final = re.compile(r"\s*[;；|]\s*")
-
 
 FieldsOf: TypeAlias = Callable[[Sequence[str], Mapping[str, str], str], list[str | None]]
 """(header, columns as mapped, what messages call the file) -> the field of each column."""
+
+
+def _normal(name: str) -> str:
+    return name.strip().lower().replace("(", "（").replace(")", "）") if not name.isascii() else name.strip().lower()
+
+
+COLUMNS: Final = Columns(
+    names={name: field for field, names in _NAMES.items() for name in names.split("|")},
+    fields=_KNOWN,
+    enough=set(ROW_FIELDS) - {"labels"},
+    normal=_normal,
+    example="text",
+)
 
 
 def parse_maps(maps: Sequence[str]) -> dict[str, str]:
     """`("title=发明名称",)` -> column to field.
 
     Raises:
-        UsageError: not FIELD=COLUMN, or no such field.
+        UsageError: not FIELD=COLUMN, no such field, or one that is mapped already.
     """
     columns: dict[str, str] = {}
     for given in maps:
-        field, sign, column = given.partition("=")
-        if not sign or not column.strip() or field.strip() not in _KNOWN:
-            raise UsageError(f"--map {given}: give FIELD=COLUMN; fields: {', '.join(_KNOWN)}")
-        if _normal(column) in columns or field.strip() in columns.values():
+        column, field = COLUMNS.mapped(given)
+        if column in columns or field in columns.values():
             raise UsageError(f"--map {given}: this field or column is mapped already")
-        columns[_normal(column)] = field.strip()
+        columns[column] = field
     return columns
-
-
-def fields_of(header: Sequence[str], maps: Mapping[str, str], where: str) -> list[str | None]:
-    """The field of each column: as mapped, else by its name; None for columns that no task reads.
-
-    Raises:
-        InputError: no column holds anything to work on, or one that was mapped is not there.
-    """
-    names = [_normal(name) for name in header]
-    missing = [column for column in maps if column not in names]
-    if missing:
-        raise InputError(f"{where}: no column {missing[0]}; there are {listed(header)}")
-    taken = set(maps.values())
-    fields: list[str | None] = []
-    for name in names:
-        field = maps.get(name) or _FIELDS.get(name)
-        if field in fields or (name not in maps and field in taken):
-            field = None  # the first of several, and what was mapped, win
-        fields.append(field)
-    if not set(fields) & (set(ROW_FIELDS) - {"labels"}):
-        raise InputError(f"{where}: none of the columns {listed(header)} is known; name one, such as --map text=COLUMN")
-    return fields
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names that somebody gave, in one line of a message; the first ones of very many."""
-    line = ", ".join(" ".join(name.split()) for name in names)
-    return line if len(line) <= _LISTED else line[:_LISTED] + "…"
 
 
 def row_of(fields: Sequence[str | None], cells: Sequence[str]) -> dict[str, Any]:
@@ -86,7 +67,3 @@ def row_of(fields: Sequence[str | None], cells: Sequence[str]) -> dict[str, Any]
     if "labels" in row:
         row["labels"] = [label for label in _LIST_SIGN.split(row["labels"].strip()) if label]
     return row
-
-
-def _normal(name: str) -> str:
-    return name.strip().lower().replace("(", "（").replace(")", "）") if not name.isascii() else name.strip().lower()

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from taibao_cli.batch.columns import fields_of, listed
+from taibao_cli.batch.columns import COLUMNS
 from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.workbook import text_of_cell
 from taibao_cli.errors import InputError, MissingExtraError, RowError, TaibaoError
+from taibao_cli.patents.columns import listed
 
 _ROWS: Final = 256
 """Rows that are made at a time."""
@@ -38,7 +39,7 @@ def read_parquet(path: Path, *, maps: Mapping[str, str]) -> Iterator[Record]:
     try:
         with parquet.ParquetFile(path) as file:
             header = list(file.schema_arrow.names)
-            fields = fields_of(header, maps, str(path))
+            fields = COLUMNS.fields_of(header, maps, str(path))
             first = 1
             for batch in file.iter_batches(batch_size=_ROWS):
                 yield from records_of(header, fields, batch.columns, first)

@@ -19,7 +19,7 @@ from taibao_cli.batch.sources import OnGuess
 from taibao_cli.batch.tables import read_table
 from taibao_cli.batch.workbook import read_workbook
 from taibao_cli.errors import InputError
-from taibao_cli.patents.document.columns import fields_of_columns
+from taibao_cli.patents.document.columns import COLUMNS
 from taibao_cli.patents.document.patent import Origin
 from taibao_cli.patents.document.read import looks_like_xml, name_of, read_stream, refuse_empty
 from taibao_cli.patents.document.reading import Reading, Unread
@@ -56,7 +56,7 @@ def open_patents(
     """
     name = name_of(path)
     if inner_suffix(path) in (".xlsx", ".xlsm"):
-        records = read_workbook(path, sheet=sheet, maps=maps, columns=fields_of_columns)
+        records = read_workbook(path, sheet=sheet, maps=maps, columns=COLUMNS.fields_of)
         yield from map(refuse_empty, _of_table(records, name, "row"))
         return
     with open_rows(path) as stream:
@@ -119,7 +119,7 @@ def _documents(
     if suffix in (".csv", ".tsv"):
         delimiter = "," if suffix == ".csv" else "\t"
         read = partial(read_table, encoding=encoding, delimiter=delimiter, maps=maps, where=name)
-        return _of_table(read(_without_address(stream, head), columns=fields_of_columns), name, "line")
+        return _of_table(read(_without_address(stream, head), columns=COLUMNS.fields_of), name, "line")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return _of_json(stream, head, name, encoding)
     return read_stream(stream, name, encoding)

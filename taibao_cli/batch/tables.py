@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import BinaryIO
 
-from taibao_cli.batch.columns import FieldsOf, fields_of, row_of
+from taibao_cli.batch.columns import COLUMNS, FieldsOf, row_of
 from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.record import Record
 from taibao_cli.errors import InputError, RowError
@@ -24,7 +24,7 @@ def read_table(
     delimiter: str,
     maps: Mapping[str, str],
     where: str,
-    columns: FieldsOf = fields_of,
+    columns: FieldsOf = COLUMNS.fields_of,
 ) -> Iterator[Record]:
     """One record for each line of the table below its header, numbered by the line of the file it begins in.
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from taibao_cli.batch.columns import FieldsOf, fields_of, listed, row_of
+from taibao_cli.batch.columns import COLUMNS, FieldsOf, row_of
 from taibao_cli.batch.forms.workbook import openpyxl
 from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.record import Record
 from taibao_cli.errors import InputError, RowError, TaibaoError
+from taibao_cli.patents.columns import listed
 
 MAX_SHARED: Final = 512 * 1024 * 1024
 """Bytes of shared strings, unpacked."""
@@ -22,7 +23,7 @@ _SHARED: Final = "xl/sharedstrings.xml"
 
 
 def read_workbook(
-    path: Path, *, sheet: str | None, maps: Mapping[str, str], columns: FieldsOf = fields_of
+    path: Path, *, sheet: str | None, maps: Mapping[str, str], columns: FieldsOf = COLUMNS.fields_of
 ) -> Iterator[Record]:
     """One record for each row of a sheet that is not blank, below the first such row, which is the header.
 

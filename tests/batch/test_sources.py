@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taibao_cli.batch.columns import fields_of
+from taibao_cli.batch.columns import COLUMNS
 from taibao_cli.batch.encoding import detect_encoding
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.sources import open_source, read_source
@@ -103,8 +103,8 @@ def test_bytes_of_another_encoding_spoil_their_row_alone() -> None:
 
 def test_of_two_columns_for_one_field_the_first_or_the_mapped_one_counts() -> None:
     header = ["摘要", "Abstract", "标题(中文)", "other"]
-    assert fields_of(header, {}, "in") == ["abstract", None, "title", None]
-    assert fields_of(header, {"other": "abstract"}, "in") == [None, None, "title", "abstract"]
+    assert COLUMNS.fields_of(header, {}, "in") == ["abstract", None, "title", None]
+    assert COLUMNS.fields_of(header, {"other": "abstract"}, "in") == [None, None, "title", "abstract"]
 
 
 def test_a_folder_gives_a_row_for_each_text(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from taibao_cli.batch.columns import fields_of
+from taibao_cli.batch.columns import COLUMNS
 from taibao_cli.batch.forms.layout import TOKENS, Cell, Layout
 from taibao_cli.batch.parquet import records_of
 from taibao_cli.batch.record import Record, split_names
@@ -76,7 +76,7 @@ class Answers:
         import pyarrow
 
         header = list(block.column_names)
-        records = list(records_of(header, fields_of(header, self._maps, "the rows"), block.columns))
+        records = list(records_of(header, COLUMNS.fields_of(header, self._maps, "the rows"), block.columns))
         rows = run(
             map(self._asked, records), engine=self._engine, model=self._model, hints=self._hints, width=self._width
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from taibao_cli.errors import InputError, UsageError
+from taibao_cli.patents.columns import Columns
 
 FIELDS: Final[Mapping[str, str]] = {
     "id": "id|编号|patent_id|lens id|lens_id|docdb_id",
@@ -41,7 +41,6 @@ FIELDS: Final[Mapping[str, str]] = {
 }
 """Field -> names of incoPat, PatSnap, CNIPA, Lens, Google Patents, BigQuery; lower case, half-width parentheses."""
 
-_NAMES: Final = {name: field for field, names in FIELDS.items() for name in names.split("|")}
 _WORTHLESS: Final = {"id", "country", "kind", "lang", "publication_date", "filing_date", "ipc", "ipc_main", "cpc"}
 """Without any other field a table holds no patents."""
 
@@ -54,42 +53,23 @@ def normal(name: str) -> str:
     return " ".join(_MARK.sub("", name.translate(_WIDE).strip().lower()).split())
 
 
+COLUMNS: Final = Columns(
+    names={name: field for field, names in FIELDS.items() for name in names.split("|")},
+    fields=tuple(FIELDS),
+    enough=set(FIELDS) - _WORTHLESS,
+    normal=normal,
+    example="abstract",
+)
+
+
 def field_of(name: str) -> str | None:
-    return _NAMES.get(normal(name))
+    return COLUMNS.names.get(normal(name))
 
 
 def parse_maps(maps: Sequence[str]) -> dict[str, str]:
-    """`("title=发明名称(译)",)` -> column to field.
+    """`("title=发明名称(译)",)` -> column to field; the last word on a column counts.
 
     Raises:
         UsageError: not FIELD=COLUMN, or no such field.
     """
-    columns: dict[str, str] = {}
-    for given in maps:
-        field, sign, column = given.partition("=")
-        if not sign or not column.strip() or field.strip() not in FIELDS:
-            raise UsageError(f"--map {given}: give FIELD=COLUMN; fields: {', '.join(FIELDS)}")
-        columns[normal(column)] = field.strip()
-    return columns
-
-
-def fields_of_columns(header: Sequence[str], maps: Mapping[str, str], where: str) -> list[str | None]:
-    """The field of each column: as mapped, else by its name; of several columns of one field the first.
-
-    Raises:
-        InputError: no column holds anything to read, or one that was mapped is not there.
-    """
-    names = [normal(name) for name in header]
-    missing = [column for column in maps if column not in names]
-    if missing:
-        raise InputError(f"{where}: no column {missing[0]}; there are {', '.join(header)}")
-    taken = set(maps.values())
-    fields: list[str | None] = []
-    for name in names:
-        field = maps.get(name) or (None if _NAMES.get(name) in taken else _NAMES.get(name))
-        fields.append(None if field in fields else field)
-    if not {field for field in fields if field} - _WORTHLESS:
-        raise InputError(
-            f"{where}: none of the columns {', '.join(header)} is known; name one, such as --map abstract=COLUMN"
-        )
-    return fields
+    return dict(map(COLUMNS.mapped, maps))

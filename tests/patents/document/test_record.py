@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taibao_cli.errors import InputError, UsageError
-from taibao_cli.patents.document.columns import field_of, fields_of_columns, parse_maps
+from taibao_cli.patents.document.columns import COLUMNS, field_of, parse_maps
 from taibao_cli.patents.document.dates import iso_date
 from taibao_cli.patents.document.patent import Code, DocumentNumber, Origin, Patent, Translation
 from taibao_cli.patents.document.record import fields_of_object, patent_of
@@ -42,11 +42,11 @@ def test_names_of_columns(column: str, field: str | None) -> None:
 
 
 def test_maps_win_and_must_be_there() -> None:
-    assert fields_of_columns(["摘要", "Zusammenfassung"], {"zusammenfassung": "abstract"}, "f") == [None, "abstract"]
+    assert COLUMNS.fields_of(["摘要", "Zusammenfassung"], {"zusammenfassung": "abstract"}, "f") == [None, "abstract"]
     with pytest.raises(InputError, match="no column zusammenfassung; there are 摘要"):
-        fields_of_columns(["摘要"], {"zusammenfassung": "abstract"}, "f")
+        COLUMNS.fields_of(["摘要"], {"zusammenfassung": "abstract"}, "f")
     with pytest.raises(InputError, match="none of the columns Datum, ipc is known"):
-        fields_of_columns(["Datum", "ipc"], {}, "f")
+        COLUMNS.fields_of(["Datum", "ipc"], {}, "f")
     assert parse_maps(["title=发明名称（译）"]) == {"发明名称(译)": "title"}
     for wrong in ("title", "titel=A", "title="):
         with pytest.raises(UsageError):

@@ -127,7 +127,7 @@ def _tensors(shape: Shape, rng: np.random.Generator) -> Iterator[tuple[str, NDAr
 
 def _tokenizer() -> Mapping[str, Any]:
     """tokenizer.json of byte-level BPE, split as Qwen's, that makes one token of each Chinese character."""
-    from convert.vocab import QWEN2_REGEX
+    from convert.bpe import qwen_tokenizer
 
     tokenizers = require("tokenizers")
     alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
@@ -137,12 +137,7 @@ def _tokenizer() -> Mapping[str, Any]:
     merges = [(two[0], two[1]) for two in beginnings] + [(three[:2], three[2]) for three in characters]
     tokens = (*alphabet, *SPECIALS, *beginnings, *characters)
     vocabulary = {token: number for number, token in enumerate(tokens)}
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(vocab=vocabulary, merges=merges))
-    tokenizer.normalizer = tokenizers.normalizers.NFC()
-    split = tokenizers.pre_tokenizers.Split(tokenizers.Regex(QWEN2_REGEX), "isolated")
-    bytes_only = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([split, bytes_only])
-    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    tokenizer = qwen_tokenizer(tokenizers.models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.add_special_tokens(list(SPECIALS))
     described: Mapping[str, Any] = json.loads(tokenizer.to_str())
     return described

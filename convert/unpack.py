@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from convert.bpe import qwen_tokenizer
 from convert.extras import require
 from convert.files import atomic_folder
 from convert.shards import Stored, write_shards
 from convert.tensors import EMBEDDING, HEAD, LAYER_TENSORS
-from convert.vocab import QWEN2_REGEX
 from taibao_cli.errors import ModelError
 
 CLASSES: Final = {"qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
@@ -122,12 +122,7 @@ class _Facts:
         types = self._required("tokenizer.ggml.token_type")
         vocabulary = {token: at for at, token in enumerate(self._tokens) if types[at] != _UNUSED}
         merges = [tuple(merge.split(" ")) for merge in self._required("tokenizer.ggml.merges")]
-        made = library.Tokenizer(library.models.BPE(vocab=vocabulary, merges=merges))
-        made.normalizer = library.normalizers.NFC()
-        split = library.pre_tokenizers.Split(library.Regex(QWEN2_REGEX), behavior="isolated", invert=False)
-        spelled = library.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-        made.pre_tokenizer = library.pre_tokenizers.Sequence([split, spelled])
-        made.decoder = library.decoders.ByteLevel()
+        made = qwen_tokenizer(library.models.BPE(vocab=vocabulary, merges=merges))
         for text, kind in zip(self._tokens, types, strict=True):
             if kind in _ADDED:
                 token = library.AddedToken(text, normalized=False, special=kind == _CONTROL)

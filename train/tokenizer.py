@@ -6,22 +6,18 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from convert.bpe import qwen_tokenizer
 from taibao_cli.engine.chatml import CHATML_TEMPLATE
 
 END_OF_TEXT, IM_START, IM_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 SPECIALS = (END_OF_TEXT, IM_START, IM_END)
 
-QWEN2_REGEX = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-"""Pre-tokenizer of Qwen2 and Qwen3 (tokenizer.json of Qwen2.5-0.5B); llama.cpp calls it `qwen2`."""
-
 
 def train_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     """Train a tokenizer of exactly `size` entries, the three ChatML tokens last."""
-    tokenizer = _untrained(models.BPE())
+    tokenizer: Tokenizer = qwen_tokenizer(models.BPE())
     trainer = trainers.BpeTrainer(
         vocab_size=size - len(SPECIALS),
         min_frequency=2,
@@ -38,21 +34,8 @@ def restore_tokenizer(tokens: Sequence[str], merges: Sequence[str]) -> Tokenizer
     """The tokenizer trained here that a GGUF holds: its tokens by id, the ChatML ones last, and its merges ("a b")."""
     vocabulary = {token: at for at, token in enumerate(tokens) if token not in SPECIALS}
     pairs = [tuple(merge.split(" ")) for merge in merges]
-    tokenizer = _untrained(models.BPE(vocab=vocabulary, merges=pairs))
+    tokenizer: Tokenizer = qwen_tokenizer(models.BPE(vocab=vocabulary, merges=pairs))
     tokenizer.add_special_tokens(list(SPECIALS))
-    return tokenizer
-
-
-def _untrained(model: models.Model) -> Tokenizer:
-    tokenizer = Tokenizer(model)
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(QWEN2_REGEX), behavior="isolated", invert=False),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
 
 

@@ -78,6 +78,10 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "fastest engine here: {engine} with --width {width}, {rate:.2f} rows/s",
     },
     "engine": {"zh": "引擎：{facts}", "en": "engine: {facts}"},
+    "engine-kind": {"zh": "{fact}", "en": "kind {fact}"},
+    "engine-threads": {"zh": "{fact} 个线程", "en": "threads {fact}"},
+    "engine-tuning": {"zh": "调优 {fact}", "en": "tuning {fact}"},
+    "engine-width": {"zh": "同时 {fact} 行", "en": "width {fact}"},
     "engine-died": {
         "zh": "推理引擎意外退出（{reason}）；已重新启动，继续运行",
         "en": "the engine died ({reason}); it was started again, the run goes on",

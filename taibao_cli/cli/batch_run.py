@@ -133,8 +133,9 @@ def to_stream(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome
 
 def _say_engine(apart: Apart, wanted: Wanted) -> None:
     if wanted.says_stats:
-        facts = ", ".join(f"{name} {fact}" for name, fact in apart.facts.items() if fact)
-        note(say("engine", settings().lang, facts=facts))
+        lang = settings().lang
+        facts = [say(f"engine-{name}", lang, fact=fact) for name, fact in apart.facts.items() if fact]
+        note(say("engine", lang, facts=("，" if lang == "zh" else ", ").join(facts)))
 
 
 def _aside(path: Path, wanted: Wanted) -> FileWriter:

@@ -78,7 +78,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "fastest engine here: {engine} with --width {width}, {rate:.2f} rows/s",
     },
     "engine": {"zh": "引擎：{facts}", "en": "engine: {facts}"},
-    "engine-kind": {"zh": "{fact}", "en": "kind {fact}"},
+    "engine-kind": {"zh": "类型 {fact}", "en": "kind {fact}"},
     "engine-threads": {"zh": "{fact} 个线程", "en": "threads {fact}"},
     "engine-tuning": {"zh": "调优 {fact}", "en": "tuning {fact}"},
     "engine-width": {"zh": "同时 {fact} 行", "en": "width {fact}"},

@@ -26,14 +26,14 @@ def ipc() -> None:
 
 
 @ipc.command()
-@click.argument("symbol")
+@click.argument("symbol", nargs=-1, required=True)
 @json_option
-def show(symbol: str, as_json: bool) -> None:
-    """Is SYMBOL in the scheme, and what is above it? Exit code 1: it is not (any more).
+def show(symbol: tuple[str, ...], as_json: bool) -> None:
+    """Is SYMBOL in the scheme, and what is above it? H04L 65/1016 needs no quotes. Exit code 1: it is not (any more).
 
-    分类号是否有效，及其上位类目。
+    分类号是否有效，及其上位类目；分类号中间有空格也不必加引号。
     """
-    found, lang = standing(symbol), settings().lang
+    found, lang = standing(" ".join(symbol)), settings().lang
     titled = [] if found.state in ("unknown", "withdrawn") else scheme.path(found.symbol)
     if as_json:
         answer(json.dumps(_as_json(found, titled), ensure_ascii=False))

@@ -32,8 +32,15 @@ def test_a_symbol_that_is_not_simply_there(tmp_path: Path, symbol: str, code: in
     assert (done.returncode, done.stdout.decode().splitlines()[0]) == (code, words)
 
 
-def test_what_is_no_symbol(tmp_path: Path) -> None:
-    done = taibao("ipc", "show", "Y02E 10/50", home=tmp_path)
+@pytest.mark.parametrize("typed", [["H04L", "65/1016"], ["H04L 65/1016"], ["h04l65/1016"], ["H04L", "65", "/1016"]])
+def test_a_symbol_may_have_a_space_in_it(tmp_path: Path, typed: list[str]) -> None:
+    done = taibao("ipc", "show", *typed, home=tmp_path)
+    assert (done.returncode, done.stdout.decode().splitlines()[0]) == (0, "H04L 65/1016  valid in 2026.01")
+
+
+@pytest.mark.parametrize("typed", [["Y02E 10/50"], ["Y02E", "10/50"], ["H04L", "H04W"], []])
+def test_what_is_no_symbol(tmp_path: Path, typed: list[str]) -> None:
+    done = taibao("ipc", "show", *typed, home=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from taibao_cli.batch.output import Part
+from taibao_cli.batch.signals import by_model
 from taibao_cli.engine.base import Result, Usage
 from taibao_cli.errors import RowError
 from taibao_cli.patents.draft import keeps_to
@@ -74,7 +75,8 @@ class Asked:
             for inputs, result, gone in zip(self.inputs, results, strayed, strict=False)
         ]
         parsed = [parse(self.task, *pair) for pair in zip(self.inputs, shown, strict=False)]
-        part.output, part.labels = parsed[0]
+        part.output, labels = parsed[0]
+        part.labels = by_model(self.task, labels)
         part.reasoning = "\n".join(result.reasoning for result in results if result.reasoning)
         if self.cut:
             part.output = rejoin(self.cut, [str(output) for output, _ in parsed], self.inputs[0].to)

@@ -14,10 +14,10 @@ from taibao_cli.knowledge.citation import DISCLAIMER, Referred
 from taibao_cli.knowledge.store.reference import pinpoint_en, pinpoint_zh
 from taibao_cli.patents.language import Lang
 from taibao_cli.tasks.prepare import Inputs
-from taibao_cli.tasks.registry import builtin_tasks
+from taibao_cli.tasks.registry import is_builtin
 from taibao_cli.tasks.task import Style, Task
 
-SOURCE: Final = f"primer@{__version__}"
+PRIMER: Final = f"primer@{__version__}"
 """What stands in `model` of such a row."""
 
 
@@ -32,7 +32,7 @@ def answers_from_primer(task: Task, style: Style | None) -> bool:
     """Whether this is the built-in `ask` or `judge`, or `chat` of a model for brief prompts; a user's task of that name
     goes to the model."""
     names = ("ask", "judge", "chat") if style == "brief" else ("ask", "judge")
-    return task.name in names and task is builtin_tasks()[task.name]
+    return is_builtin(task, *names)
 
 
 def answer_from_primer(task: Task, inputs: Inputs) -> dict[str, Any] | str:
@@ -66,6 +66,7 @@ def judge_output(found: Judgement, lang: Lang) -> dict[str, Any]:
         "state": found.state,
         "verdict": found.verdict,
         "reason": found.reason,
+        "decided_by": found.decided_by or None,
         "inferred": found.inferred,
         "citations": [asdict(citation) for citation in found.citations],
         "disclaimer": DISCLAIMER[lang],

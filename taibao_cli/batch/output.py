@@ -23,7 +23,8 @@ class Part:
     finish: str = "error"
     error: RowError | None = None
     done: bool = False
-    from_primer: bool = False
+    composed_by: str = ""
+    """What answered in place of a model: the primer, the rules."""
     from_cache: bool = False
     """Whether nothing of it had to be computed."""
     reasoning: str = ""

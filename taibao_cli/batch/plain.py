@@ -6,13 +6,21 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from taibao_cli.patents.language import detect
+from taibao_cli.patents.language import Lang, detect
 
 Row = Mapping[str, Any]
 
 LAW_TASKS: Final = ("ask", "judge")
 _TOP: Final = 3
 _VERDICTS_ZH: Final = {"right": "正确", "wrong": "错误", "cannot decide": "无法判断"}
+_DECIDED_ZH: Final = {
+    "primer": "内置条目",
+    "text of the law": "法条原文",
+    "application number": "申请号",
+    "kind code": "文献种类代码",
+    "wording": "措辞",
+    "model": "模型",
+}
 
 
 def plain_answer(row: Row) -> str:
@@ -33,12 +41,14 @@ def plain_output(row: Row) -> str:
 
 
 def label_lines(row: Row, top: int) -> str:
-    """The best labels, one a line: `H04L  0.61  title`."""
+    """The best labels, one a line: `H04L  0.61  title`, and for the type of a patent what decided."""
     lines = []
     for label in row["labels"][:top]:
         cells = [str(label["label"]), f"{label['p']:.2f}"]
         if title := label.get("title"):
             cells.append(title)
+        if by := label.get("decided_by"):
+            cells.append(_decided(by, label.get("quote", ""), detect(title or "")))
         lines.append("  ".join(cells))
     return "\n".join(lines)
 
@@ -48,13 +58,22 @@ def labels_inline(row: Row, top: int) -> str:
     return "; ".join(f"{label['label']} {label['p']:.2f}" for label in row["labels"][:top])
 
 
+def _decided(by: str, quote: str, lang: Lang) -> str:
+    """What decided, with the words that did."""
+    if lang == "zh":
+        return f"判断依据：{_DECIDED_ZH[by]}" + (f"“{quote}”" if quote else "")
+    return f"Decided by: {by}" + (f' "{quote}"' if quote else "")
+
+
 def plain_law(row: Row) -> str:
-    """State, then verdict and reason or the answer, warnings, and that it is no legal advice, one below the other; the
-    verdict in the language of the disclaimer."""
+    """State, then verdict, what decided it and the reason, or the answer, warnings, and that it is no legal advice, one
+    below the other; the verdict in the language of the disclaimer."""
     output = row["output"]
     if "verdict" in output:
-        verdict = _VERDICTS_ZH[output["verdict"]] if detect(output["disclaimer"]) == "zh" else output["verdict"]
-        parts = [output["state"], verdict, output["reason"]]
+        chinese, by = detect(output["disclaimer"]) == "zh", output.get("decided_by")
+        verdict = _VERDICTS_ZH[output["verdict"]] if chinese else output["verdict"]
+        decided = _decided(by, "", "zh" if chinese else "en") if by is not None else ""
+        parts = [output["state"], verdict, decided, output["reason"]]
     else:
         parts = [output["state"], output["text"], *output["notes"]]
     return "\n".join(part for part in (*parts, output["disclaimer"]) if part)

@@ -14,11 +14,12 @@ from itertools import chain
 from typing import Any, Final
 
 from taibao_cli.batch.asked import Asked, ask
-from taibao_cli.batch.law import SOURCE, answer_from_primer, answers_from_primer
+from taibao_cli.batch.law import PRIMER, answer_from_primer, answers_from_primer
 from taibao_cli.batch.output import Part, Row, answered_before, output_row
 from taibao_cli.batch.overrides import Overrides as Overrides
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.same import Same, again
+from taibao_cli.batch.signals import RULES, composer, decided
 from taibao_cli.batch.window import AsFinished, InOrder, Open, Window
 from taibao_cli.engine.base import Request, Result, Runs, Sampling
 from taibao_cli.engine.retry import LoopsAgain
@@ -200,7 +201,7 @@ class Runner:
             part = answered_before(record, name) or Part()
             opened.parts.append(part)
             if part.done:
-                part.from_primer = answers_from_primer(self._task(name), self._style)
+                part.composed_by = composer(self._task(name), self._style, part.labels)
                 continue
             try:
                 self._open_part(opened, part, f"{record.number}/{index}", name)
@@ -214,7 +215,11 @@ class Runner:
         inputs = prepare(task, row)
         if answers_from_primer(task, self._style):
             part.output, part.finish, part.done = answer_from_primer(task, inputs), "stop", True
-            part.from_primer = True
+            part.composed_by = PRIMER
+            return
+        if (labels := decided(task, row, inputs)) is not None:
+            part.output, part.labels, part.finish, part.done = labels[0]["label"], labels, "label", True
+            part.composed_by = RULES
             return
         if self._model is None:
             raise TaibaoError(f"task {name} needs a model")
@@ -271,9 +276,10 @@ class Runner:
         """Make the output row when all parts are done."""
         if opened.row is None and all(part.done for part in opened.parts):
             label = self._model.label if self._model is not None else None
-            composed = all(part.from_primer for part in opened.parts)
-            opened.row = output_row(opened.record, opened.names, opened.parts, SOURCE if composed else label)
-            self.cached += not composed and all(part.from_cache or part.from_primer for part in opened.parts)
+            composed = all(part.composed_by for part in opened.parts)
+            sources = "+".join(dict.fromkeys(part.composed_by for part in opened.parts))
+            opened.row = output_row(opened.record, opened.names, opened.parts, sources if composed else label)
+            self.cached += not composed and all(part.from_cache or part.composed_by for part in opened.parts)
             self._on_row(opened.record, opened.row)
             self._window.closed(opened)
 

@@ -12,6 +12,8 @@ from taibao_cli.knowledge.primer import Entry, Lang, Statement, entries
 from taibao_cli.knowledge.search import nearest, search
 
 Verdict = Literal["right", "wrong", "cannot decide"]
+DecidedBy = Literal["primer", "text of the law", "application number", "kind code", ""]
+"""A known statement, a sentence of the store, or what a number says of itself; "" where nothing decides."""
 
 NEAREST: Final = 3
 
@@ -51,6 +53,7 @@ class Judgement:
     citations: tuple[Citation, ...]
     state: State
     inferred: bool = False
+    decided_by: DecidedBy = ""
 
 
 def answer(question: str, lang: Lang, day: str) -> Answer:
@@ -121,4 +124,5 @@ def _decided(entry: Entry, known: Statement, verdict: Literal["right", "wrong"],
     if verdict == "wrong" and known.verdict == "right":
         why = known.text(lang) + ("" if lang == "zh" else " ") + why
     reason = f"{why}\n{basis_line(entry.basis, lang)}"
-    return Judgement(verdict, entry, reason, tuple(citation(item) for item in entry.basis), "GROUNDED", inferred=True)
+    cited = tuple(citation(item) for item in entry.basis)
+    return Judgement(verdict, entry, reason, cited, "GROUNDED", inferred=True, decided_by="primer")

@@ -17,6 +17,7 @@ from taibao_cli.errors import TaibaoError
 from taibao_cli.knowledge import answer as primer
 from taibao_cli.knowledge.answer import Answer, Judgement
 from taibao_cli.knowledge.citation import Citation
+from taibao_cli.knowledge.number_statements import judge_number
 from taibao_cli.knowledge.primer import Lang
 from taibao_cli.knowledge.store.database import StatuteStore
 from taibao_cli.knowledge.store.judging import judge_by_text
@@ -45,9 +46,12 @@ def ask(question: str, lang: Lang, file: Path, on: str = "") -> Answer:
 
 
 def judge(statement: str, lang: Lang, file: Path, on: str = "") -> Judgement:
-    """Judge a statement under the law of the ISO date `on` (today), from the primer and else from the words of the
-    texts in the store. A verdict always comes with the passage it rests on."""
+    """Judge a statement under the law of the ISO date `on` (today): what an application or publication number says of
+    itself, then the primer, and else the words of the texts in the store. A verdict always comes with the passage it
+    rests on."""
     day = on or date.today().isoformat()
+    if (by_number := judge_number(statement, lang, day)) is not None:
+        return by_number
     found = primer.judge(statement, lang, day)
     try:
         with _opened(file) as store:

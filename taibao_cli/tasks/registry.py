@@ -56,6 +56,11 @@ def builtin_tasks() -> Mapping[str, Task]:
     return found
 
 
+def is_builtin(task: Task, *names: str) -> bool:
+    """Whether this is the built-in task of one of these names, and not a user's that replaces it."""
+    return task.name in names and task is builtin_tasks()[task.name]
+
+
 def own_tasks() -> tuple[Mapping[str, Task], list[TaskFileError]]:
     """The user's tasks by name, and what is wrong with the files that are none."""
     found: dict[str, Task] = {}

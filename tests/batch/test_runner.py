@@ -215,6 +215,17 @@ def test_parts_from_the_primer_keep_their_source() -> None:
     assert again["model"].startswith("primer@")
 
 
+def test_a_type_that_the_number_proves_keeps_its_source() -> None:
+    row = {"text": "公告号：CN210987654U", "question": 5, "task": "type,judge"}
+    (first,) = answer_all([{**row, "text": ["x"]}])
+    assert first["error"]["type"]["type"] == "bad_value"
+    (second,) = answer_all([{**row, "question": ""}])
+    assert second["output"]["type"] == "utility model"
+    (again,) = answer_all([Record(1, row, earlier=second)])
+    assert again["labels"]["type"][0]["decided_by"] == "kind code"
+    assert again["model"].startswith("rules@")
+
+
 def test_without_order_rows_leave_as_they_are_answered() -> None:
     records = [Record(number, {"text": f"text {number}"}) for number in range(1, 151)]
     ends: list[list[int]] = []

@@ -227,6 +227,24 @@ def test_the_verdict_is_in_the_language_of_the_statement(tmp_path: Path) -> None
         assert taibao("judge", statement, home=tmp_path).stdout.decode().splitlines()[:2] == ["GROUNDED", verdict]
 
 
+def test_the_answer_says_what_decided(tmp_path: Path) -> None:
+    judged = taibao("judge", "CN210987654U 是外观设计专利。", home=tmp_path).stdout.decode().splitlines()
+    assert judged[:3] == ["GROUNDED", "错误", "判断依据：文献种类代码"]
+    typed = {
+        "公告号：CN210987654U 一种泵": "utility model  1.00  实用新型  判断依据：文献种类代码“CN210987654U”",
+        "This utility model relates to a pump.": (
+            'utility model  0.89  utility model  Decided by: wording "This utility model"'
+        ),
+    }
+    for text, line in typed.items():
+        assert taibao("classify", "--by", "type", home=tmp_path, stdin=text).stdout.decode() == f"{line}\n"
+    by_model = json.loads(taibao("classify", "--by", "type", "--json", home=tmp_path, stdin="A pump.").stdout)
+    assert [label.get("decided_by") for label in by_model["labels"]] == ["model", None, None]
+    by_rule = json.loads(taibao("classify", "--by", "type", "--json", home=tmp_path, stdin="本发明公开了一种泵").stdout)
+    assert by_rule["model"].startswith("rules@")
+    assert (by_rule["labels"][0]["decided_by"], by_rule["labels"][0]["quote"]) == ("wording", "本发明")
+
+
 def test_chat(tmp_path: Path) -> None:
     assert taibao("chat", "hello", home=tmp_path).stdout == b"echo: hello\n"
     assert taibao("chat", home=tmp_path, stdin="hello").stdout == b"echo: hello\n"

@@ -84,6 +84,7 @@ def test_a_verdict_comes_with_the_passage(file: Path) -> None:
     assert (wrong.verdict, wrong.inferred) == ("wrong", True)
     assert wrong.citations[0].quote in wrong.reason
     text = desk.judge("专利权人应当自被授予专利权的当年开始缴纳年费", "zh", file, ON)
+    assert (wrong.decided_by, text.decided_by) == ("primer", "text of the law")
     assert (text.verdict, text.citations[0].checked) == ("right", "text")
 
 

@@ -47,4 +47,5 @@ def _sentences(hit: Hit) -> Iterator[tuple[str, Pinpoint]]:
 def _judgement(hit: Hit, sentence: str, place: Pinpoint, lang: Lang, day: str, *, right: bool) -> Judgement:
     quoted = Hit(hit.text, hit.passage, place, sentence, hit.score, hit.coverage)
     reason = f"{citation(hit.text, place, day, lang)}\n{sentence}"
-    return Judgement("right" if right else "wrong", None, reason, (as_citation(quoted, day),), "GROUNDED")
+    cited = (as_citation(quoted, day),)
+    return Judgement("right" if right else "wrong", None, reason, cited, "GROUNDED", decided_by="text of the law")

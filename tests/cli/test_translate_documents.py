@@ -1,4 +1,4 @@
-"""`taibao translate FILE -o`: every form of output, with glossary and memory, a failing piece asked again and flagged."""
+"""`taibao translate FILE -o`: every form of output, glossary and memory, a failing piece asked again and flagged."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ PATENT = {
     "id": "P1",
     "title": "离心泵",
     "abstract": "一种离心泵。",
-    "claims": ["1. 一种离心泵，包括泵壳（1）和叶轮（2）。", "2. 根据权利要求1所述的离心泵，其特征在于，所述叶轮（2）的直径为5 mm。"],
-    "description": "## 技术领域\n[0001] 本发明涉及一种离心泵。\n## 具体实施方式\n[0002] 泵壳1内有叶轮2。叶轮2转动，泵壳1不动。",
-}  # fmt: skip
+    "claims": [
+        "1. 一种离心泵，包括泵壳（1）和叶轮（2）。",
+        "2. 根据权利要求1所述的离心泵，其特征在于，所述叶轮（2）的直径为5 mm。",
+    ],
+    "description": (
+        "## 技术领域\n[0001] 本发明涉及一种离心泵。\n## 具体实施方式\n[0002] 泵壳1内有叶轮2。叶轮2转动，泵壳1不动。"
+    ),
+}
 ANSWERS = {
     "离心泵": "Centrifugal pump",
     "泵壳": "the casing",

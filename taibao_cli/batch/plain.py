@@ -41,21 +41,29 @@ def plain_output(row: Row) -> str:
 
 
 def label_lines(row: Row, top: int) -> str:
-    """The best labels, one a line: `H04L  0.61  title`, and for the type of a patent what decided."""
+    """The best labels, one a line: `H04L  0.61  title`; for the type of a patent what decided; under an IPC symbol that
+    stands for several what is below it."""
     lines = []
     for label in row["labels"][:top]:
         cells = [str(label["label"]), f"{label['p']:.2f}"]
         if title := label.get("title"):
             cells.append(title)
-        if by := label.get("decided_by"):
-            cells.append(_decided(by, label.get("quote", ""), detect(title or "")))
+        if decided := decided_line(label):
+            cells.append(decided)
         lines.append("  ".join(cells))
+        lines += [f"  {each['label']}  {each['p']:.2f}  {each['title']}" for each in label.get("below", ())]
     return "\n".join(lines)
 
 
 def labels_inline(row: Row, top: int) -> str:
     """The best labels on one line: `H04L 0.61; H04W 0.20`."""
     return "; ".join(f"{label['label']} {label['p']:.2f}" for label in row["labels"][:top])
+
+
+def decided_line(label: Row) -> str:
+    """What decided that a patent is of this type; "" for other labels."""
+    by = label.get("decided_by")
+    return _decided(by, label.get("quote", ""), detect(label.get("title") or "")) if by else ""
 
 
 def _decided(by: str, quote: str, lang: Lang) -> str:

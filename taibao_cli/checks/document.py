@@ -20,7 +20,13 @@ from taibao_cli.patents.numerals import Conflict, Numeral, conflicts, numerals
 
 @dataclass(frozen=True)
 class Document:
-    """The parts that were given; empty ones are not there. `office` None is cn for Chinese, ep for English."""
+    """The parts that were given; empty ones are not there. `office` None is cn for Chinese, ep for English.
+
+    Attributes:
+        titles: what is shown beside IPC symbols, by symbol.
+        dates: "filing", "publication", "priority" (the earliest) as written.
+        numbers: the document's own application and publication number.
+    """
 
     title: str = ""
     abstract: str = ""
@@ -28,6 +34,9 @@ class Document:
     description: str = ""
     ipc: tuple[str, ...] = ()
     office: Office | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
 
     @cached_property
     def lang(self) -> Lang:
@@ -64,7 +73,8 @@ _HEADER: Final = 200
 
 
 def document_of(row: Mapping[str, Any], office: Office | None = None) -> Document:
-    """The document of a row: `title`, `abstract`, `claims` (a list or one text), `description`, `ipc` (a list).
+    """The document of a row: `title`, `abstract`, `claims` (a list or one text), `description`, `ipc` (a list), `dates`
+    (an object), `application` and `publication` (numbers).
 
     Raises:
         ValueError: a field is of another type; the message names it.
@@ -76,8 +86,12 @@ def document_of(row: Mapping[str, Any], office: Office | None = None) -> Documen
     symbols = row.get("ipc") or []
     if not _is_texts(symbols):
         raise ValueError("ipc must be a list of symbols")
+    dates = row.get("dates") or {}
+    if not isinstance(dates, dict) or not _is_texts(list(dates.values())):
+        raise ValueError("dates must be an object of texts")
     read = parse_claims(nfc(claims) if isinstance(claims, str) else [nfc(each) for each in claims])
-    return Document(claims=read, ipc=tuple(symbols), office=office, **texts)
+    numbers = tuple(row[name] for name in ("application", "publication") if isinstance(row.get(name), str))
+    return Document(claims=read, ipc=tuple(symbols), office=office, dates=dates, numbers=numbers, **texts)
 
 
 def document_of_text(text: str, office: Office | None = None) -> Document:
@@ -321,6 +335,14 @@ CHECKS: Final[tuple[Check[Document], ...]] = (
         "the IPC symbols exist in the scheme 2026.01",
         "FIX",
         lambda document: ipc.check_symbols(document.ipc),
+        "IPC 2026.01",
+    ),
+    Check(
+        ipc.TITLES,
+        "分类号旁的类名与分类表一致",
+        "titles shown beside IPC symbols are those of the scheme",
+        "FIX",
+        lambda document: ipc.check_titles(document.titles),
         "IPC 2026.01",
     ),
 )

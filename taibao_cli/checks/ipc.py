@@ -1,16 +1,20 @@
-"""Whether IPC symbols exist in the scheme 2026.01, as far as the shipped table goes."""
+"""Whether IPC symbols exist in the scheme 2026.01 and have its titles, as far as the shipped table goes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from taibao_cli.checks.base import Finding, Outcome, Place, Skipped, Words, finding
 from taibao_cli.errors import UsageError
+from taibao_cli.patents.ipc import table
 from taibao_cli.patents.ipc_scheme import EDITION, standing
+from taibao_cli.patents.language import han_count
 
 ID: Final = "ipc-symbol"
+TITLES: Final = "ipc-titles"
 
 _NOT_A_SYMBOL: Final = Words(
     "“{symbol}”不是国际专利分类号",
@@ -40,6 +44,13 @@ _UNREACHED: Final = Words(
     "{symbol}：内置分类表没有收全 {missing} 所在部分，未检查",
     "{symbol}: the shipped table does not reach {missing}",
 )
+_OTHER_TITLE: Final = Words(
+    "{symbol} 的类名应为“{title}”，而不是“{shown}”",
+    'the title of {symbol} is "{title}", not "{shown}"',
+    "照分类表改正",
+    "take the title of the scheme",
+)
+_NO_TITLE: Final = Words("{symbol}：内置分类表没有它的类名", "{symbol}: the shipped table does not hold its title")
 _Y_SECTION = re.compile(r"\s*Y\d{2}[A-Z]", re.IGNORECASE)
 
 
@@ -48,6 +59,27 @@ def check_symbols(symbols: Sequence[str]) -> Outcome:
     if not symbols:
         return Skipped("没有分类号", "no symbols")
     return (found for symbol in symbols for found in _symbol(symbol))
+
+
+def check_titles(shown: Mapping[str, str]) -> Outcome:
+    """FIX for a title that is not the scheme's, in neither language; below the subclass the table has no titles."""
+    if not shown:
+        return Skipped("没有给出类名", "no titles are shown")
+    return (found for symbol, title in shown.items() for found in _title(symbol, title))
+
+
+def _title(symbol: str, shown: str) -> Iterator[Finding]:
+    known = table().get(symbol.strip().upper())
+    place = Place("ipc", symbol)
+    if known is None:
+        yield finding(TITLES, "not checked", _NO_TITLE, place, symbol=symbol)
+    elif _plain(shown) not in (_plain(known.zh), _plain(known.en)):
+        title = known.zh if han_count(shown) else known.en
+        yield finding(TITLES, "FIX", _OTHER_TITLE, place, symbol=symbol, title=title, shown=shown)
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"[\s.。;；,，]+", "", unicodedata.normalize("NFKC", title)).casefold()
 
 
 def _symbol(symbol: str) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from taibao_cli.checks import basis, document, marks, numbers, repeats, wording
+from taibao_cli.checks import basis, dates, document, hidden, marks, numbers, parts, repeats, support, wording
 from taibao_cli.checks.base import Check, Finding, run_checks
 from taibao_cli.checks.document import Document
 from taibao_cli.checks.generated.facts import CHECKS as FACTS
@@ -24,6 +24,10 @@ DOCUMENT_CHECKS: Final[tuple[Check[Document], ...]] = (
     *marks.CHECKS,
     *wording.CHECKS,
     *numbers.CHECKS,
+    *parts.CHECKS,
+    *support.CHECKS,
+    *dates.CHECKS,
+    *hidden.CHECKS,
 )
 TRANSLATION_CHECKS: Final[tuple[Check[Translation], ...]] = (*STRUCTURE, *VALUES, *NAMES, *WORDING, *TERMS)
 GENERATED_CHECKS: Final[tuple[Check[Generated], ...]] = FACTS

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from taibao_cli.checks import ipc
 from taibao_cli.checks.base import Finding, Words, finding, run_checks
 from taibao_cli.checks.document import CHECKS, Document, document_of, document_of_text
 from taibao_cli.checks.generated.facts import GENERATED, Generated
@@ -79,7 +80,7 @@ def _parts(row: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield str(row["task"]), row
         return
     for name in names:
-        own = {key: row[key].get(name) for key in ("output", "error") if isinstance(row.get(key), dict)}
+        own = {key: row[key].get(name) for key in ("output", "labels", "error") if isinstance(row.get(key), dict)}
         yield name, {**row, **own}
 
 
@@ -102,7 +103,7 @@ def _output(task: str, row: Mapping[str, Any], options: Options) -> tuple[Findin
             return (finding(ROW, "not checked", _NO_SOURCE),)
         return check_translation(options.translation(source, output, _lang(row)))
     if task == "ipc":
-        return _only(Document(ipc=(output,), office=options.office), "ipc-symbol")
+        return _only(Document(ipc=(output,), office=options.office, titles=_titles(row)), ipc.ID, ipc.TITLES)
     if task in GENERATED:
         return check_answer(task, row.get("source"), output, options)
     return (finding(ROW, "not checked", _NO_CHECKS, task=task),)
@@ -120,5 +121,15 @@ def check_answer(task: str, source: object, answer: str, options: Options) -> tu
     return (*found, *check_document(document_of({task: answer}, options.office)))
 
 
-def _only(document: Document, check: str) -> tuple[Finding, ...]:
-    return run_checks([each for each in CHECKS if each.id == check], document)
+def _titles(row: Mapping[str, Any]) -> dict[str, str]:
+    """The titles that an answer shows beside its symbols."""
+    labels = row.get("labels")
+    return {
+        str(each["label"]): each["title"]
+        for each in (labels if isinstance(labels, list) else ())
+        if isinstance(each, dict) and "label" in each and isinstance(each.get("title"), str)
+    }
+
+
+def _only(document: Document, *checks: str) -> tuple[Finding, ...]:
+    return run_checks([each for each in CHECKS if each.id in checks], document)

@@ -99,12 +99,24 @@ class Conflict:
     occurrences: tuple[Numeral, ...]
 
 
-@functools.lru_cache(maxsize=64)
 def numerals(text: str) -> tuple[Numeral, ...]:
     """Occurrences in the order of the text; the signs of a list or range ("101-103") share one place.
 
     A sign without parentheses counts only where the same name and sign stand together at least twice.
     """
+    return _read(text)[0]
+
+
+def lone_numerals(text: str) -> tuple[Numeral, ...]:
+    """Signs without parentheses that stand once with their name, in a text that has others which stand more often:
+    they may be numerals too."""
+    sure, lone = _read(text)
+    return lone if any(not found.bracketed for found in sure) else ()
+
+
+@functools.lru_cache(maxsize=64)
+def _read(text: str) -> tuple[tuple[Numeral, ...], tuple[Numeral, ...]]:
+    """Numerals, and signs that may be some."""
     marked = list(markers(text))
     hidden = [(span.start, span.end) for span in protected(text)]
     hidden += [(found.start, found.end) for found in figures(text)] + marked
@@ -114,7 +126,8 @@ def numerals(text: str) -> tuple[Numeral, ...]:
     bare = [*_bare(seen, _ZH_BARE), *_bare(seen, _EN_BARE)]
     pairs = Counter((_last(found.name), found.sign) for found in [*bracketed, *bare])
     kept = [found for found in bare if pairs[_last(found.name), found.sign] > 1]
-    return tuple(sorted([*bracketed, *kept], key=lambda found: found.start))
+    lone = tuple(found for found in bare if pairs[_last(found.name), found.sign] == 1)
+    return tuple(sorted([*bracketed, *kept], key=lambda found: found.start)), lone
 
 
 def markers(text: str) -> Iterator[tuple[int, int]]:

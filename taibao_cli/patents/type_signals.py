@@ -83,4 +83,4 @@ def _wording(text: str) -> Signal | None:
     if len(said) != 1:
         return None
     ((kind, quote),) = said.items()
-    return Signal("wording", kind, quote.strip(), _WORDING_RIGHT["zh" if han_count(quote) else "en"])
+    return Signal("wording", kind, " ".join(quote.split()), _WORDING_RIGHT["zh" if han_count(quote) else "en"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final, Protocol
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from taibao_cli.batch.plain import plain_answer
+from taibao_cli.batch.plain import decided_line, plain_answer
 from taibao_cli.console import safe
 from taibao_cli.repl.examine import Tone
 from taibao_cli.repl.markdown import MarkdownStream
@@ -173,13 +173,23 @@ class RichView:
             self.line(f"{row['output']:.2f}")
         tones = _TONES[self._theme]
         table = Table(box=None, show_header=False, pad_edge=False)
-        for label in row["labels"][:_LABELS]:
+        for name, label in _shown(row["labels"][:_LABELS]):
             p = float(label["p"])
             bar = Text("━" * round(_BAR * p), style=tones["good"])
             bar.append("━" * (_BAR - round(_BAR * p)), style=tones["dim"])
-            name = Text(safe(str(label["label"])), style="bold")
-            table.add_row(name, bar, f"{p:.2f}", MixedText(safe(str(label.get("title") or ""))))
+            table.add_row(
+                Text(safe(name), style="bold"), bar, f"{p:.2f}", MixedText(safe(str(label.get("title") or "")))
+            )
         self._console.print(table)
+        if decided := decided_line(row["labels"][0]):
+            self.line(decided)
+
+
+def _shown(labels: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    """Each label with its name, what is below an IPC symbol indented under it."""
+    for label in labels:
+        yield str(label["label"]), label
+        yield from ((f"  {each['label']}", each) for each in label.get("below", ()))
 
 
 def _paragraphs(text: str) -> list[str]:

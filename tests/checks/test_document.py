@@ -82,7 +82,7 @@ def test_both_counts() -> None:
 def test_numerals_and_figures() -> None:
     row = {
         "claims": ["1. 一种泵，包括泵壳（1）和叶轮（9）。"],
-        "description": "图1为主视图，图3为剖视图。泵壳1与轴2相连，轴2转动，泵壳1不动。",
+        "description": "图1为主视图，图3为剖视图。叶轮在轴2上，泵壳1与轴2相连，轴2转动，泵壳1不动。",
     }
     assert found(row) == [("numerals-described", "REVIEW", "claim 1"), ("figure-sequence", "REVIEW", "description")]
     assert found({"abstract": "泵壳（1）与叶轮（1）。"}) == [("numeral-names", "REVIEW", "abstract")]

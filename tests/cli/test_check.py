@@ -24,7 +24,8 @@ def test_a_sound_document(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode().splitlines()[-1] == (
         "PASS: claim-numbers, claim-references, claim-multiple, claim-sentence, claim-subject, claim-transition, "
-        "antecedent-basis, runaway, commercial-wording, claim-wording, cross-references, jurisdiction-wording"
+        "antecedent-basis, runaway, commercial-wording, claim-wording, cross-references, jurisdiction-wording, "
+        "hidden-text, instructions"
     )
 
 

@@ -32,6 +32,19 @@ def test_labels_have_bars() -> None:
     assert second.split() == ["␛[2JG06F", "━" * 20, "0.25"]
 
 
+def test_what_decided_and_what_is_below_is_shown() -> None:
+    to = console()
+    below = [{"label": "H04L", "p": 0.5, "title": "数字信息的传输"}]
+    RichView(to).row(
+        {"output": "H04", "labels": [{"label": "H04", "p": 0.75, "title": "电通信", "below": below}], "task": "ipc"}
+    )
+    signal = {"label": "invention", "p": 1.0, "title": "发明", "decided_by": "wording", "quote": "本发明"}
+    RichView(to).row({"output": "invention", "labels": [signal], "task": "type"})
+    lines = text_of(to).splitlines()
+    assert lines[1].startswith("  H04L")
+    assert lines[-1] == "判断依据：措辞“本发明”"
+
+
 def test_a_number_stands_above_its_bars() -> None:
     to = console()
     RichView(to).row({"output": 0.625, "labels": [{"label": 0.5, "p": 1.0}], "task": "similarity"})

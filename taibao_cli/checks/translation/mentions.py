@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from taibao_cli.patents.language import Lang
+from taibao_cli.patents.language import Lang, other
 
 _EN: Final[dict[Fraction, str]] = {
     Fraction(2): r"two|twice|double\w*|dual\w*|second(?:ly)?|both|pairs?|bi\w+|twin|couple|either|February|Feb|II",
@@ -40,8 +40,23 @@ _ZH: Final[dict[Fraction, str]] = {
 _ZH_DIGITS: Final = "零一二三四五六七八九"
 
 
-def mentioned(value: Fraction, text: str, lang: Lang) -> bool:
-    """Whether words of the text may stand for the value, which is not 1. Generous: what may be meant counts."""
+_RIGHT_ANGLE: Final = Fraction(90)
+_UPRIGHT: Final[dict[Lang, str]] = {
+    "zh": "直角|九十|[垂竖]直|竖向|正交",
+    "en": rf"\b(?:{_EN[_RIGHT_ANGLE]}|upright|orthogonal\w*)\b",
+}
+
+
+def mentioned(value: Fraction, text: str, lang: Lang, source: str = "") -> bool:
+    """Whether words of the text may stand for the value, which is not 1. Generous: what may be meant counts.
+
+    "Vertical" stands for 90 degrees only where the text has more such words than the `source` that it renders.
+    """
+    if value == _RIGHT_ANGLE and source:
+        words, rendered = (
+            len(re.findall(_UPRIGHT[own], each, re.IGNORECASE)) for own, each in ((lang, text), (other(lang), source))
+        )
+        return words > rendered
     if lang == "en":
         words = _EN.get(value)
         ordinal = value.denominator == 1 and rf"\b{value.numerator}(?:st|nd|rd|th)\b"

@@ -12,10 +12,11 @@ from typing import Final
 from taibao_cli.checks.amounts import amounts, any_form, bracketed, loose_numbers, without_references
 from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, Words, finding
 from taibao_cli.checks.translation.mentions import mentioned
+from taibao_cli.checks.translation.ones import ones_lost
 from taibao_cli.checks.translation.subject import Translation, Unit
 from taibao_cli.patents.figures import figure_set, figures, order
 from taibao_cli.patents.language import Lang, han_count
-from taibao_cli.patents.numerals import Numeral, markers, numeral_table, numerals
+from taibao_cli.patents.numerals import Numeral, lone_numerals, markers, numeral_table, numerals
 from taibao_cli.patents.protected import protected
 from taibao_cli.patents.quantities import Quantity, quantities
 from taibao_cli.patents.quantities.numbers import folded
@@ -108,12 +109,18 @@ def _numerals(pair: Translation) -> Outcome:
     answer = [bracketed(unit.answer) for unit in pair.units]
     marks = [_marks(unit.source) for unit in pair.units]
     stepped = any(_STEPS[pair.source_lang].search(unit.source) for unit in pair.units)
+    alone = [found for unit in pair.units for found in _lone_signs(unit)]
     if not any(source) and not any(answer) and not any(marks) and not stepped:
-        return Skipped("没有附图标记和序号", "no reference numerals, no list marks")
+        return alone or Skipped("没有附图标记和序号", "no reference numerals, no list marks")
     signs = zip(pair.units, source, answer, strict=True)
     lost = [found for unit, own in zip(pair.units, marks, strict=True) for found in _lost_marks(unit, own)]
     steps = (found for unit in pair.units for found in _lost_steps(pair, unit))
-    return [*(found for unit, ours, theirs in signs for found in _compared_signs(unit, ours, theirs)), *lost, *steps]
+    return [
+        *(found for unit, ours, theirs in signs for found in _compared_signs(unit, ours, theirs)),
+        *alone,
+        *lost,
+        *steps,
+    ]
 
 
 def _marks(text: str) -> list[str]:
@@ -167,6 +174,14 @@ def _compared_signs(unit: Unit, source: list[Numeral], answer: list[Numeral]) ->
         yield finding("numerals", "FIX", _NEW_SIGN, unit.place.at(numeral.start, numeral.end), signs=sign)
 
 
+def _lone_signs(unit: Unit) -> Iterator[Finding]:
+    """Signs without parentheses that stand once, beside others that stand more often, and not at all in the answer."""
+    written = _written(unit.answer, [])
+    lost = dict.fromkeys(each.sign for each in lone_numerals(unit.source) if not written[_key(each.sign)])
+    if lost:
+        yield finding("numerals", "REVIEW", _LOST_SIGN, unit.place, signs=", ".join(lost))
+
+
 def _counted(signs: list[str], answer: Counter[str], source: Counter[str]) -> str:
     return ", ".join(f"{sign} ({answer[sign]}/{source[sign]})" for sign in signs)
 
@@ -213,7 +228,9 @@ def _quantities(pair: Translation, unit: Unit) -> Iterator[Finding]:
     whole, rendered = loose_numbers(unit.source), loose_numbers(unit.answer)
     known, had = any_form(unit.answer, rendered), any_form(unit.source, whole)
     yield from _rates(pair, unit, ours)
-    lost = [v for v in source if v not in known and _missing(v, unit.answer, pair.to, measured=v in measured)]
+    lost = [v for v in source if v not in known and _lost(v, unit, pair.to, measured=v in measured)]
+    if Fraction(1) not in lost and ones_lost(unit.source, unit.answer):
+        yield finding("quantities", "REVIEW", _FEWER, unit.place, lost="1")
     new = [v for v in answer if v not in had and _missing(v, unit.source, pair.source_lang)]
     if lost and len(lost) == len(new) <= _LEAST_MOVED:
         for old, other in zip(lost, new, strict=True):
@@ -267,11 +284,16 @@ def _unexcused(value: Fraction, text: str, lang: Lang) -> bool:
     return value != 1 and not mentioned(value, text, lang)
 
 
-def _missing(value: Fraction, text: str, lang: Lang, *, measured: bool = False) -> bool:
-    """Whether no word of the text stands for the value; a count of 1 is never missed: "a", "the", 一."""
+def _lost(value: Fraction, unit: Unit, lang: Lang, *, measured: bool) -> bool:
+    """Whether no word of the answer stands for a value of the source; a count of 1 may be "a", "the", 一."""
     if value == 1:
-        return measured and not _ONE[lang].search(text)
-    return measured or not mentioned(value, text, lang)
+        return measured and not _ONE[lang].search(unit.answer)
+    return measured or not mentioned(value, unit.answer, lang, unit.source)
+
+
+def _missing(value: Fraction, text: str, lang: Lang) -> bool:
+    """Whether no word of the text stands for the value; a count of 1 is never missed."""
+    return value != 1 and not mentioned(value, text, lang)
 
 
 def _per(unit: Unit, one: Quantity, other: Quantity) -> bool:

@@ -75,6 +75,22 @@ class Unintroduced:
     confidence: Confidence
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A definite mention: "the pressure valve", 所述阀体. `start` is that of its article; a Chinese phrase may end with
+    words that are not part of the name."""
+
+    phrase: str
+    start: int
+    end: int
+    said: bool
+
+
+def mentions(claim: Claim) -> Iterator[Mention]:
+    """Definite mentions of what needs an introduction, in the order of the text."""
+    return (_zh_mentions if claim.lang == "zh" else _en_mentions)(claim)
+
+
 def unintroduced(claims: ClaimSet) -> tuple[Unintroduced, ...]:
     """All of them in the order of the text, each phrase of a claim once."""
     known: dict[int, Claim] = {}
@@ -107,18 +123,21 @@ def _above(known: Mapping[int, Claim], claim: Claim) -> set[int]:
 def _english(claim: Claim, above: str) -> Iterator[Unintroduced]:
     text = unquoted(claim.text)
     before, read = set(_stems(above)), 0
-    for match in _EN_MENTION.finditer(text):
-        before.update(_stems(text[read : match.start()]))
-        read = match.start()
-        words = _en_phrase(match["phrase"])
-        if not words or words[-1].lower() in _EN_INHERENT or _taken_as_whole(text, match, words):
-            continue
-        earlier = f"{above}\n{text[: match.start()]}"
-        confidence = _en_confidence(match["article"].lower() == "said", words, before, earlier)
+    for found in mentions(claim):
+        before.update(_stems(text[read : found.start]))
+        read = found.start
+        confidence = _en_confidence(found.said, found.phrase.split(), before, f"{above}\n{text[: found.start]}")
         if confidence:
-            phrase = " ".join(words)
-            span = (match.start(), match.start("phrase") + len(phrase))
-            yield Unintroduced(claim.number, phrase, span, confidence)
+            yield Unintroduced(claim.number, found.phrase, (found.start, found.end), confidence)
+
+
+def _en_mentions(claim: Claim) -> Iterator[Mention]:
+    text = unquoted(claim.text)
+    for match in _EN_MENTION.finditer(text):
+        words = _en_phrase(match["phrase"])
+        if words and words[-1].lower() not in _EN_INHERENT and not _taken_as_whole(text, match, words):
+            phrase, said = " ".join(words), match["article"].lower() == "said"
+            yield Mention(phrase, match.start(), match.start("phrase") + len(phrase), said)
 
 
 def _en_phrase(phrase: str) -> list[str]:
@@ -176,6 +195,14 @@ def _stem(word: str) -> str:
 
 def _chinese(claim: Claim, above: str) -> Iterator[Unintroduced]:
     text = unquoted(claim.text)
+    for found in mentions(claim):
+        confidence = _zh_confidence(found.phrase, f"{above}\n{text[: found.start]}")
+        if confidence:
+            yield Unintroduced(claim.number, found.phrase, (found.start, found.end), confidence)
+
+
+def _zh_mentions(claim: Claim) -> Iterator[Mention]:
+    text = unquoted(claim.text)
     opening = claim.basis.end if claim.basis else 0
     for match in _ZH_MENTION.finditer(text):
         if match.start() < opening or _ZH_REFERENCE.search(text[: match.start()]):
@@ -183,11 +210,7 @@ def _chinese(claim: Claim, above: str) -> Iterator[Unintroduced]:
         phrase = _zh_phrase(match["phrase"])
         if len(phrase) < 2 or _ZH_INHERENT.match(phrase) or phrase.endswith(("方法", "工艺", "步骤")):
             continue
-        earlier = f"{above}\n{text[: match.start()]}"
-        confidence = _zh_confidence(phrase, earlier)
-        if confidence:
-            start = match.start("phrase")
-            yield Unintroduced(claim.number, phrase, (match.start(), start + len(phrase)), confidence)
+        yield Mention(phrase, match.start(), match.start("phrase") + len(phrase), match["article"] == "所述")
 
 
 def _zh_phrase(phrase: str) -> str:

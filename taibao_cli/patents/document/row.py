@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from taibao_cli.patents.document.description import description_text
-from taibao_cli.patents.document.patent import DocumentNumber, Patent
+from taibao_cli.patents.document.patent import Patent
 
 
 def row_of(patent: Patent) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def row_of(patent: Patent) -> dict[str, Any]:
         "description": description_text(patent.description),
         **{name: str(number) for name, number in numbers.items() if number is not None and number.number},
         "priority": [str(number) for number in patent.priorities],
-        "dates": _dates(patent.application, patent.publication),
+        "dates": _dates(patent),
         "ipc": [code.symbol for code in patent.codes if code.scheme == "ipc"],
         "cpc": [code.symbol for code in patent.codes if code.scheme == "cpc"],
         "paragraphs": ("counted" if patent.counted else "written") if patent.description else "",
@@ -34,9 +34,11 @@ def row_of(patent: Patent) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value}
 
 
-def _dates(application: DocumentNumber | None, publication: DocumentNumber | None) -> dict[str, str]:
+def _dates(patent: Patent) -> dict[str, str]:
+    """`priority` is the earliest one."""
     dates = {
-        "filing": application.date if application else "",
-        "publication": publication.date if publication else "",
+        "priority": min((number.date for number in patent.priorities if number.date), default=""),
+        "filing": patent.application.date if patent.application else "",
+        "publication": patent.publication.date if patent.publication else "",
     }
     return {name: date for name, date in dates.items() if date}

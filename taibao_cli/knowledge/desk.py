@@ -19,10 +19,10 @@ from taibao_cli.knowledge.answer import Answer, Judgement
 from taibao_cli.knowledge.citation import Citation
 from taibao_cli.knowledge.number_statements import judge_number
 from taibao_cli.knowledge.primer import Lang
+from taibao_cli.knowledge.store.cited import cited_place
 from taibao_cli.knowledge.store.database import StatuteStore
 from taibao_cli.knowledge.store.judging import judge_by_text
 from taibao_cli.knowledge.store.quoting import answer_from_store, quotation_lines, quote_articles
-from taibao_cli.knowledge.store.retrieve import cited_place
 
 _WORDS: Final[dict[Lang, str]] = {"zh": "条文原文：", "en": "In the words of the law:"}
 

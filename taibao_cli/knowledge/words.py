@@ -38,7 +38,7 @@ def index_words(text: str) -> list[str]:
     """The words of a text as they are indexed: stems of words in letters, and of each run of Chinese characters all
     pairs and its last character. So a word of two characters is a word, and one character is the beginning of one."""
     found: list[str] = []
-    for match in _RUN.finditer(_canonical(text)):
+    for match in _RUN.finditer(canonical(text)):
         run = match.group()
         if match["han"]:
             found += [run[at : at + 2] for at in range(len(run))]
@@ -52,10 +52,10 @@ def query_words(text: str) -> list[str]:
 
     Words that only ask (怎么, 多久, what) are left out unless nothing else is there.
     """
-    canonical = _canonical(text)
-    without = [run for run in _runs(without_asking(canonical)) if run not in EN_FILLER]
+    plain = canonical(text)
+    without = [run for run in _runs(without_asking(plain)) if run not in EN_FILLER]
     found: dict[str, None] = {}
-    for run in without or _runs(canonical):
+    for run in without or _runs(plain):
         pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
         found.update(dict.fromkeys(pairs if _is_han(run) else [stem(run)]))
     return list(found)
@@ -71,7 +71,8 @@ def is_single(word: str) -> bool:
     return len(word) == 1 and _is_han(word)
 
 
-def _canonical(text: str) -> str:
+def canonical(text: str) -> str:
+    """A text in one form of its characters, in small letters."""
     return unicodedata.normalize("NFKC", text).lower()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taibao_cli.knowledge.store.database import StatuteStore
-from taibao_cli.knowledge.store.retrieve import Hit
+from taibao_cli.knowledge.store.hit import Hit
 from tests.knowledge.store.texts import source
 
 LAW = Path(__file__).parents[2] / "../shared/data/law"

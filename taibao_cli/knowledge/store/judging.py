@@ -10,11 +10,12 @@ from taibao_cli.knowledge.answer import Judgement
 from taibao_cli.knowledge.claims_of_law import compare
 from taibao_cli.knowledge.primer import Lang
 from taibao_cli.knowledge.store.database import StatuteStore
+from taibao_cli.knowledge.store.hit import Hit
 from taibao_cli.knowledge.store.paragraphs import paragraphs
 from taibao_cli.knowledge.store.present import citation
 from taibao_cli.knowledge.store.quoting import as_citation
 from taibao_cli.knowledge.store.reference import Pinpoint
-from taibao_cli.knowledge.store.retrieve import Hit, search
+from taibao_cli.knowledge.store.retrieve import search
 
 _LOOKED_AT: Final = 5
 _SENTENCE: Final = re.compile(r"[^。\n]+。?")

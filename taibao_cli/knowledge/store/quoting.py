@@ -11,16 +11,18 @@ from typing import Final
 from taibao_cli.knowledge.answer import Answer
 from taibao_cli.knowledge.citation import Citation, Referred
 from taibao_cli.knowledge.primer import Lang, article_name
+from taibao_cli.knowledge.store.cited import cited_place
 from taibao_cli.knowledge.store.crossref import Followed, follow
 from taibao_cli.knowledge.store.database import StatuteStore, StoredText
 from taibao_cli.knowledge.store.excerpt import excerpt
+from taibao_cli.knowledge.store.hit import Found, Hit
 from taibao_cli.knowledge.store.lookup import choose, place
 from taibao_cli.knowledge.store.present import citation, newer_note, place_words, quoted
 from taibao_cli.knowledge.store.reference import Pinpoint, pinpoint_en, pinpoint_zh
-from taibao_cli.knowledge.store.retrieve import Found, Hit, cited_place, search
+from taibao_cli.knowledge.store.retrieve import search
 
-_MIN_COVERAGE: Final = 0.6
-"""Share of the question's weight that a passage must hold to answer it."""
+_MIN_COVERAGE: Final = 0.45
+"""Share of the question's weight that a passage, or the questions known for it, must hold to answer it."""
 
 _NEAR_BEST: Final = 0.8
 """Passages with this share of the best score are quoted too."""

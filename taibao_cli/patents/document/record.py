@@ -49,7 +49,7 @@ def fields_of_object(record: Mapping[str, Any]) -> dict[str, Any]:
         if field is not None and value not in (None, "", [], {}):
             found.setdefault(field, value)
     dates = record.get("dates")
-    for name, field in (("filing", "filing_date"), ("publication", "publication_date")):
+    for name, field in (("filing", "filing_date"), ("publication", "publication_date"), ("priority", "priority_date")):
         if isinstance(dates, Mapping) and isinstance(dates.get(name), str):
             found.setdefault(field, dates[name])
     if record.get("doc_number") and record.get("jurisdiction"):
@@ -87,7 +87,7 @@ def patent_of(fields: Mapping[str, Any], origin: Origin) -> Patent:
         description=built.sections or packed.description,
         publication=publication,
         application=application,
-        priorities=tuple(_priorities(fields.get("priority"))),
+        priorities=tuple(_priorities(fields.get("priority"), fields.get("priority_date"))),
         codes=tuple(_codes(fields)),
         name=name,
         origin=origin,
@@ -217,11 +217,13 @@ def _number(value: Any, fields: Mapping[str, Any], date: Any, kind: Any) -> Docu
     return DocumentNumber(country if re.fullmatch("[A-Z]{2}", country) else "", text, _scalar(kind), when)
 
 
-def _priorities(value: Any) -> Iterator[DocumentNumber]:
+def _priorities(value: Any, date: Any) -> Iterator[DocumentNumber]:
+    """`date` is that of the first one, which is the earliest in our own rows."""
     for text in value if isinstance(value, list) else re.split(r"[;；|]", _scalar(value)):
-        number = _number(text, {}, None, None)
+        number = _number(text, {}, date, None)
         if number is not None and number.country and number.number:
             yield number
+            date = None
 
 
 def _codes(fields: Mapping[str, Any]) -> Iterator[Code]:

@@ -21,7 +21,7 @@ def row_of(patent: Patent) -> dict[str, Any]:
         "claims": [f"{claim.number}. {claim.text}" for claim in patent.claims],
         "description": description_text(patent.description),
         **{name: str(number) for name, number in numbers.items() if number is not None and number.number},
-        "priority": [str(number) for number in patent.priorities],
+        "priority": [str(number) for number in sorted(patent.priorities, key=lambda number: number.date or "9")],
         "dates": _dates(patent),
         "ipc": [code.symbol for code in patent.codes if code.scheme == "ipc"],
         "cpc": [code.symbol for code in patent.codes if code.scheme == "cpc"],

@@ -41,7 +41,7 @@ def unpack_gguf(path: Path, folder: Path) -> None:
         TaibaoError: the folder exists or cannot be written.
         MissingExtraError: gguf or tokenizers is not installed.
     """
-    facts = _Facts(path)
+    facts = PackedModel(path)
     with atomic_folder(folder) as made:
         write_shards(made, _shards(facts.tensors()))
         facts.tokenizer().save(str(made / "tokenizer.json"))
@@ -57,8 +57,12 @@ def unpack_gguf(path: Path, folder: Path) -> None:
             shutil.copyfile(path.parent / lexicon, made / lexicon)
 
 
-class _Facts:
-    """What a GGUF says, in the words of a checkpoint."""
+class PackedModel:
+    """What a GGUF says, in the words of a checkpoint: `tokens` by id, the `merges` that make them, best first.
+
+    Raises:
+        ModelError: it cannot be read, is of a kind that this does not know, or lacks something.
+    """
 
     def __init__(self, path: Path) -> None:
         self._gguf: Any = require("gguf")
@@ -77,7 +81,8 @@ class _Facts:
             raise ModelError(f"{path}: a model with scaled positions cannot be unpacked; take the checkpoint")
         if (self.get("tokenizer.ggml.model"), self.get("tokenizer.ggml.pre")) != ("gpt2", "qwen2"):
             raise ModelError(f"{path}: only Qwen's tokenizer can be unpacked; take the checkpoint")
-        self._tokens: list[str] = self._required("tokenizer.ggml.tokens")
+        self.tokens: list[str] = self._required("tokenizer.ggml.tokens")
+        self.merges: list[str] = self._required("tokenizer.ggml.merges")
         self.eos = int(self._required("tokenizer.ggml.eos_token_id"))
         self._half = sum(int(tensor.n_elements) for tensor in self._reader.tensors) > 10**9
 
@@ -120,10 +125,10 @@ class _Facts:
         """The tokenizer, with Qwen's split (tokenizer.json of Qwen2.5 and Qwen3)."""
         library: Any = require("tokenizers")
         types = self._required("tokenizer.ggml.token_type")
-        vocabulary = {token: at for at, token in enumerate(self._tokens) if types[at] != _UNUSED}
-        merges = [tuple(merge.split(" ")) for merge in self._required("tokenizer.ggml.merges")]
+        vocabulary = {token: at for at, token in enumerate(self.tokens) if types[at] != _UNUSED}
+        merges = [tuple(merge.split(" ")) for merge in self.merges]
         made = qwen_tokenizer(library.models.BPE(vocab=vocabulary, merges=merges))
-        for text, kind in zip(self._tokens, types, strict=True):
+        for text, kind in zip(self.tokens, types, strict=True):
             if kind in _ADDED:
                 token = library.AddedToken(text, normalized=False, special=kind == _CONTROL)
                 (made.add_special_tokens if token.special else made.add_tokens)([token])
@@ -132,7 +137,7 @@ class _Facts:
     def tokenizer_config(self) -> Mapping[str, Any]:
         def named(key: str) -> str | None:
             number = self.get(f"tokenizer.ggml.{key}_token_id")
-            return None if number is None else self._tokens[int(number)]
+            return None if number is None else self.tokens[int(number)]
 
         return {
             "tokenizer_class": "PreTrainedTokenizerFast",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from convert.tensors import LAYER_TENSORS
-from taibao_cli.errors import InputError
+from convert.shards import Stored
+from convert.unpack import PackedModel
+from taibao_cli.errors import ModelError
 from train.shape import Shape
 
 
@@ -30,41 +30,26 @@ def read_start(path: Path) -> Start:
     """Dequantize a GGUF of the Qwen3 architecture with tied embeddings.
 
     Raises:
-        InputError: it cannot be read or is of another architecture.
+        ModelError: it cannot be read or is of another architecture.
     """
-    import gguf
-
-    try:
-        reader = gguf.GGUFReader(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a readable GGUF: {error}") from None
-    found = {tensor.name: tensor for tensor in reader.tensors}
-    kind = reader.fields["general.architecture"].contents()
-    if kind != "qwen3" or "output.weight" in found:
-        raise InputError(f"{path}: training goes on from Qwen3 models with tied embeddings, not from {kind}")
-
-    def key(name: str) -> Any:
-        return reader.fields[f"qwen3.{name}"].contents()
-
-    def tensor(name: str) -> Tensor:
-        return torch.from_numpy(gguf.quants.dequantize(found[name].data, found[name].tensor_type).copy())
-
+    packed = PackedModel(path)
+    config = packed.config()
+    if packed.kind != "qwen3" or not config["tie_word_embeddings"]:
+        raise ModelError(f"{path}: training goes on from Qwen3 models with tied embeddings, not from {packed.kind}")
     shape = Shape(
-        vocabulary=len(tokens := reader.fields["tokenizer.ggml.tokens"].contents()),
-        hidden=key("embedding_length"),
-        layers=key("block_count"),
-        intermediate=key("feed_forward_length"),
-        heads=key("attention.head_count"),
-        kv_heads=key("attention.head_count_kv"),
-        head_dim=key("attention.key_length"),
-        context=key("context_length"),
-        rope_theta=float(key("rope.freq_base")),
+        vocabulary=config["vocab_size"],
+        hidden=config["hidden_size"],
+        layers=config["num_hidden_layers"],
+        intermediate=config["intermediate_size"],
+        heads=config["num_attention_heads"],
+        kv_heads=config["num_key_value_heads"],
+        head_dim=config["head_dim"],
+        context=config["max_position_embeddings"],
+        rope_theta=config["rope_theta"],
     )
-    weights = {
-        "model.embed_tokens.weight": tensor("token_embd.weight"),
-        "model.norm.weight": tensor("output_norm.weight"),
-    }
-    for layer in range(shape.layers):
-        for source, (name, _) in LAYER_TENSORS["qwen3"].items():
-            weights[f"model.layers.{layer}.{source}"] = tensor(f"blk.{layer}.{name}")
-    return Start(weights, shape, tokens, reader.fields["tokenizer.ggml.merges"].contents())
+    return Start({each.name: _weight(each) for each in packed.tensors()}, shape, packed.tokens, packed.merges)
+
+
+def _weight(stored: Stored) -> Tensor:
+    kept = {"F16": torch.float16, "F32": torch.float32}[stored.kind]
+    return torch.frombuffer(bytearray().join(stored.blocks()), dtype=kept).reshape(stored.shape).float()

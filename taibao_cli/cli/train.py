@@ -51,7 +51,8 @@ def _stage(name: str, last: str, text: str) -> None:
                 raise MissingExtraError(module, "train")
         from train.config import load_config
         from train.data.corpora import Corpora
-        from train.pipeline import Run
+        from train.pipeline import run_until
+        from train.stages import Run
 
         def report(stage: str, facts: dict[str, Any]) -> None:
             if "state" in facts:
@@ -59,7 +60,7 @@ def _stage(name: str, last: str, text: str) -> None:
             elif facts["step"] % every == 0:
                 note(f"{stage}: step {facts['step']}  loss {facts['plain']:.3f}  {facts['tokens_per_s']:.0f} tokens/s")
 
-        Run(load_config(config), Corpora(data), output, report, start).until(last)
+        run_until(Run(load_config(config), Corpora(data), output, report, start), last)
         note(f"{name}: finished in {output}")
 
 

@@ -10,7 +10,7 @@ import llama_cpp
 import pytest
 import torch
 
-from taibao_cli.errors import InputError
+from taibao_cli.errors import InputError, ModelError
 from taibao_cli.models.registry import builtin_file
 from tests.tiny import make_tiny_gguf
 from train.grow import grow
@@ -72,7 +72,7 @@ def test_a_gguf_is_read_back(tmp_path: Path) -> None:
 def test_what_is_no_gguf_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.gguf"
     path.write_bytes(b"no model")
-    with pytest.raises(InputError, match="not a readable GGUF"):
+    with pytest.raises(ModelError, match="not a readable GGUF"):
         read_start(path)
 
 

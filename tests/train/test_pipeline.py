@@ -13,7 +13,7 @@ from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.load import load_engine
 from taibao_cli.models.registry import resolve
 from tests.tiny_corpora import make_corpora
-from train.pipeline import STAGES
+from train.stages import STAGES
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from taibao_cli.patents.lexicon import Lexicon
 if TYPE_CHECKING:
     from train.evaluation.answers import Answer
     from train.evaluation.evaluate import SetReport
-    from train.evaluation.rows import Lookup
+    from train.evaluation.lookup_rows import Lookup
     from train.evaluation.sets import EvalSet, Sets
 
 FILE: Final = click.Path(path_type=Path)
@@ -164,7 +164,7 @@ def task_names(names: str | None) -> tuple[str, ...] | None:
 def primer_rows() -> Lookup:
     """Questions and statements of the primer, for `ask` and `judge`."""
     from taibao_cli.knowledge.primer import Lang, entries
-    from train.evaluation.rows import Lookup
+    from train.evaluation.lookup_rows import Lookup
 
     langs: tuple[Lang, ...] = ("zh", "en")
     return Lookup(

@@ -29,8 +29,9 @@ from train.data.documents import official_symbol, patent_type
 from train.evaluation.answers import Answer
 from train.evaluation.choices import TASK as CHOICE
 from train.evaluation.choices import longest_choice
+from train.evaluation.labelled_rows import IPC_SIZES, pair_rows
 from train.evaluation.metrics import jaccard, units
-from train.evaluation.rows import IPC_SIZES, EvalRow, clean, document_text, pair_rows
+from train.evaluation.rows import EvalRow, clean, document_text
 from train.evaluation.sets import EvalSet
 
 SVM_ROWS: Final = 60_000

@@ -14,7 +14,8 @@ from taibao_cli.patents.language import Lang, nfc, other
 from taibao_cli.tasks import Inputs, Task, get, prepare
 from train.evaluation import choices
 from train.evaluation.answers import canonical
-from train.evaluation.rows import IPC_SIZES, EvalRow, Gold
+from train.evaluation.labelled_rows import IPC_SIZES
+from train.evaluation.rows import EvalRow, Gold
 from train.evaluation.sets import EvalSet, Sets, ipc_metrics, text_metrics
 
 REFERENCE: Final = "reference"

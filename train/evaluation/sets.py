@@ -14,22 +14,16 @@ from taibao_cli.patents.ipc import Level
 from taibao_cli.patents.language import Lang, other
 from train.data.corpora import Corpora, Row
 from train.evaluation.dialogue import chat_rows, tempting_rows
-from train.evaluation.rows import (
-    EvalRow,
-    Lookup,
+from train.evaluation.labelled_rows import ipc_rows, label_rows, pair_rows, similarity_rows, type_rows
+from train.evaluation.lookup_rows import Lookup, ask_rows, judge_rows
+from train.evaluation.rows import EvalRow
+from train.evaluation.written_rows import (
     abstract_rows,
-    ask_rows,
     claims_rows,
     description_rows,
-    ipc_rows,
-    judge_rows,
-    label_rows,
-    pair_rows,
-    similarity_rows,
     summary_rows,
     title_rows,
     translation_rows,
-    type_rows,
 )
 
 Kind = Literal["gold", "constructed", "lookup"]

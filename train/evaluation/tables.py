@@ -15,8 +15,9 @@ from train.evaluation.answers import Answer
 from train.evaluation.bleu import bleu_score, bleu_statistics
 from train.evaluation.invented import invented
 from train.evaluation.metrics import Floats
-from train.evaluation.rows import EvalRow, first_claim
+from train.evaluation.rows import EvalRow
 from train.evaluation.terms import term_counts
+from train.evaluation.written_rows import first_claim
 
 Rows = Sequence[EvalRow]
 Answers = Sequence[Answer | None]

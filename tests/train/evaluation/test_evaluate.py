@@ -15,8 +15,10 @@ from taibao_cli.tasks.prepare import Hints
 from tests.cli.shell import taibao
 from tests.train.corpora import make_corpora
 from train.evaluation.evaluate import evaluate, report_on, verdict_of
-from train.evaluation.rows import EvalRow, altered, first_claim
+from train.evaluation.lookup_rows import altered
+from train.evaluation.rows import EvalRow
 from train.evaluation.sets import EvalSet, Lookup, build_sets
+from train.evaluation.written_rows import first_claim
 
 LOOKUP = Lookup(
     questions=[("zh", "发明专利的保护期是多久？"), ("en", "How long does an invention patent last?")],

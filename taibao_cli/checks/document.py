@@ -91,7 +91,16 @@ def document_of(row: Mapping[str, Any], office: Office | None = None) -> Documen
         raise ValueError("dates must be an object of texts")
     read = parse_claims(nfc(claims) if isinstance(claims, str) else [nfc(each) for each in claims])
     numbers = tuple(row[name] for name in ("application", "publication") if isinstance(row.get(name), str))
-    return Document(claims=read, ipc=tuple(symbols), office=office, dates=dates, numbers=numbers, **texts)
+    return Document(
+        title=texts["title"],
+        abstract=texts["abstract"],
+        description=texts["description"],
+        claims=read,
+        ipc=tuple(symbols),
+        office=office,
+        dates=dates,
+        numbers=numbers,
+    )
 
 
 def document_of_text(text: str, office: Office | None = None) -> Document:

@@ -19,7 +19,8 @@ from taibao_cli.cli.inputs import read_sources
 from taibao_cli.cli.lines import WIDTH, line_records, lines_option
 from taibao_cli.cli.rows import show
 from taibao_cli.errors import UsageError
-from taibao_cli.tasks.parse import IPC_KEPT
+from taibao_cli.patents.ipc import LEVELS
+from taibao_cli.tasks.ipc_answer import KEPT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -96,8 +97,10 @@ claims = _simple("claims", "Draft claims from an abstract or a description.\n\næ
 @text_options
 @click.option("--by", type=click.Choice(["ipc", "type", "labels"]), help="Default: ipc, or labels with --labels.")
 @click.option("--labels", "own", metavar="A,B,â€¦", help="Your own labels, separated by commas.")
-@click.option("--level", type=click.Choice(["section", "class", "subclass"]), help="IPC level; default: subclass.")
-@click.option("--top", type=click.IntRange(1, IPC_KEPT), default=3, show_default=True, help="Lines to print.")
+@click.option(
+    "--level", type=click.Choice(LEVELS), help="IPC level; default: the deepest one that the model is sure of."
+)
+@click.option("--top", type=click.IntRange(1, KEPT), default=3, show_default=True, help="Lines to print.")
 def classify(
     files: tuple[Path, ...],
     generation: Generation,

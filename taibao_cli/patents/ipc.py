@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from taibao_cli.errors import UsageError
 
 Level = Literal["section", "class", "subclass"]
+LEVELS: Final[tuple[Level, ...]] = ("section", "class", "subclass")
+"""From the top down, as far as the table has titles."""
 
 _SYMBOL = re.compile(
     r"([A-H])(?:(\d{2})(?:([A-Z])(?:\s*([1-9]\d{0,3})\s*/\s*(\d{2,6}))?)?)?"

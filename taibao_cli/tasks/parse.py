@@ -8,15 +8,12 @@ from typing import Any, Final
 
 from taibao_cli.engine.base import LabelScore, Result
 from taibao_cli.errors import RowError
-from taibao_cli.patents import ipc
+from taibao_cli.tasks.ipc_answer import ipc_labels
 from taibao_cli.tasks.prepare import Inputs
 from taibao_cli.tasks.task import Task
 
 Output = str | float | dict[str, Any] | None
 LabelRow = dict[str, Any]
-
-IPC_KEPT: Final = 10
-"""Symbols that stay in a row, best first; probabilities are still over the whole level."""
 
 _DIGITS: Final = 4
 """Of a probability; finer ones differ with the rows that happen to share a batch."""
@@ -69,21 +66,8 @@ def _number(task: Task, inputs: Inputs, scores: Sequence[LabelScore]) -> tuple[f
 
 def _label_rows(task: Task, inputs: Inputs, scores: Sequence[LabelScore]) -> list[LabelRow]:
     if task.label_source == "ipc":
-        return [_ipc_row(score, inputs) for score in scores[:IPC_KEPT]]
+        return ipc_labels(scores, inputs.level, inputs.lang)
     if task.label_source == "row":
         return [{"label": score.label, "p": round(score.p, _DIGITS)} for score in scores]
     values = {label.surface(inputs.lang): label.value for label in task.labels}
     return [{"label": values[score.label], "p": round(score.p, _DIGITS), "title": score.label} for score in scores]
-
-
-def _ipc_row(score: LabelScore, inputs: Inputs) -> LabelRow:
-    steps = ipc.path(score.label)
-    symbol = steps[-1]
-    chinese = inputs.lang == "zh"
-    return {
-        "label": score.label,
-        "p": round(score.p, _DIGITS),
-        "title": symbol.zh if chinese else symbol.en,
-        "path": [step.symbol for step in steps],
-        "edition": symbol.zh_edition if chinese else symbol.en_edition,
-    }

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from taibao_cli.engine.base import Message
 from taibao_cli.errors import RowError
+from taibao_cli.patents.ipc import LEVELS
 from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.patents.writing import abstract_draft, claim_draft, title_draft
 from taibao_cli.tasks.task import DraftRule, Task
@@ -47,7 +48,8 @@ class Inputs:
     b: str = ""
     question: str = ""
     labels: tuple[str, ...] = ()
-    level: str = "subclass"
+    level: str = ""
+    """Of the IPC, when one was asked."""
     hints: Hints = Hints()
     passages: str = ""
     history: tuple[Message, ...] = ()
@@ -84,7 +86,7 @@ def prepare(task: Task, row: Mapping[str, Any], *, hints: HintsOf | None = None)
         b=parts.get("b", ""),
         question=parts.get("question", ""),
         labels=_own_labels(row) if task.label_source == "row" else (),
-        level=_level(row) if task.label_source == "ipc" else "subclass",
+        level=_level(row) if task.label_source == "ipc" else "",
         history=history,
         source=tuple(fields),
         on=_day(row),
@@ -150,10 +152,10 @@ def _own_labels(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _level(row: Mapping[str, Any]) -> str:
-    level = row.get("level", "subclass")
-    if level not in ("section", "class", "subclass"):
+    level = row.get("level")
+    if level is not None and level not in LEVELS:
         raise RowError("bad_value", f"level must be section, class or subclass, not {level!r}")
-    return str(level)
+    return str(level or "")
 
 
 def _history(row: Mapping[str, Any]) -> tuple[Message, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 from taibao_cli.engine.base import Message
 from taibao_cli.errors import RowError
 from taibao_cli.patents import ipc
+from taibao_cli.patents.ipc import LEVELS, Level
 from taibao_cli.patents.language import Lang
 from taibao_cli.tasks.prepare import Inputs
 from taibao_cli.tasks.task import PLACEHOLDER, Style, Task
@@ -55,7 +56,7 @@ def label_surfaces(task: Task, inputs: Inputs) -> tuple[str, ...]:
     if task.label_source == "row":
         return inputs.labels
     if task.label_source == "ipc":
-        return ipc.labels(inputs.level)
+        return ipc.labels(cast(Level, inputs.level) if inputs.level else LEVELS[-1])
     return tuple(label.surface(inputs.lang) for label in task.labels)
 
 

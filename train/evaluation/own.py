@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, cast, get_args
 
 from taibao_cli.errors import InputError, RowError
 from taibao_cli.knowledge.citation import State
+from taibao_cli.patents.ipc import LEVELS, Level
 from taibao_cli.patents.language import Lang, nfc, other
 from taibao_cli.tasks import Inputs, Task, get, prepare
 from train.evaluation import choices
@@ -85,9 +86,10 @@ def _read(row: Mapping[str, Any], default_task: str | None, name: str) -> tuple[
     if given in (None, "", []):
         raise RowError("missing_field", f"{REFERENCE} is missing")
     inputs = prepare(task, row)
-    level = inputs.level if task.label_source == "ipc" else ""
+    level = (inputs.level or LEVELS[-1]) if task.label_source == "ipc" else ""
     asked = {key: value for key, value in row.items() if key not in ("id", REFERENCE, "part", "section")}
     asked |= {"task": task.name, "lang": inputs.lang, **({"to": inputs.to} if task.family == "translation" else {})}
+    asked |= {"level": level} if level else {}
     part, section = str(row.get("part") or ""), str(row.get("section") or "")
     made = EvalRow(name, asked, _gold(task, inputs, given), part=part, section=section)
     return (task.name, inputs.to if task.family == "translation" else level, inputs.lang), task, made
@@ -105,7 +107,8 @@ def _gold(task: Task, inputs: Inputs, given: object) -> Gold:
     if len(texts) < len(listed):
         raise RowError("bad_value", f"{REFERENCE} must be text or a list of texts, not {given!r}")
     if task.label_source == "ipc" and task.kind == "labels":
-        texts = [text.replace(" ", "")[: IPC_SIZES[inputs.level]] for text in texts]  # type: ignore[index]
+        size = IPC_SIZES[cast(Level, inputs.level or LEVELS[-1])]
+        texts = [text.replace(" ", "")[:size] for text in texts]
     if task.kind == "labels" and task.label_source == "row" and not set(texts) & set(inputs.labels):
         raise RowError("bad_value", f"{REFERENCE} {texts[0]!r} is none of the labels")
     return texts[0] if len(texts) == 1 else tuple(texts)

@@ -53,10 +53,10 @@ def mentioned(value: Fraction, text: str, lang: Lang, source: str = "") -> bool:
     "Vertical" stands for 90 degrees only where the text has more such words than the `source` that it renders.
     """
     if value == _RIGHT_ANGLE and source:
-        words, rendered = (
+        said, meant = (
             len(re.findall(_UPRIGHT[own], each, re.IGNORECASE)) for own, each in ((lang, text), (other(lang), source))
         )
-        return words > rendered
+        return said > meant
     if lang == "en":
         words = _EN.get(value)
         ordinal = value.denominator == 1 and rf"\b{value.numerator}(?:st|nd|rd|th)\b"

@@ -44,43 +44,50 @@ class Turn:
 
 def measure(
     contenders: Sequence[Contender],
-    requests: Sequence[Request],
+    turns: Sequence[Sequence[Request]],
     *,
-    repeats: int,
+    warm: Sequence[Request],
     clock: Callable[[], float] = time.monotonic,
     advance: Callable[[], None] = lambda: None,
 ) -> list[Measurement]:
-    """Let each contender answer all requests, in turn, `repeats` times; the first one is what others are compared to.
+    """Let each contender answer the requests of each turn; the first contender is what others are compared to.
 
-    Each answers the first request beforehand, unmeasured but for the time to its first token at the second try.
+    Requests differ from turn to turn, for an engine may still hold those of the last. Each contender answers the two
+    in `warm` beforehand, unmeasured but for the time to the first token of the second.
     """
     seconds: list[list[float]] = [[] for _ in contenders]
-    work: list[Work] = [Work(0, 0)] * len(contenders)
+    work: list[list[Work]] = [[] for _ in contenders]
     first: list[float] = [0.0] * len(contenders)
     for at, contender in reversed(list(enumerate(contenders))):
-        contender.answer(requests[:1])
-        first[at] = _timed(contender, [replace(requests[-1], max_tokens=1)], clock)[0]
-    for _ in range(repeats):
+        contender.answer(warm[:1])
+        first[at] = _timed(contender, [replace(warm[1], max_tokens=1)], clock)[0]
+    for requests in turns:
         for at, contender in enumerate(contenders):
-            taken, work[at] = _timed(contender, requests, clock)
+            taken, done = _timed(contender, requests, clock)
             seconds[at].append(taken)
+            work[at].append(done)
             advance()
-    amounts = [done.completion or len(requests) for done in work]
+    rows = list(map(len, turns))
+    speeds = [_per_second([done.completion for done in own], taken) for own, taken in zip(work, seconds, strict=True)]
+    rates = [_per_second(rows, taken) for taken in seconds]
+    compared = speeds if any(speeds[0]) else rates
     return [
         Measurement(
             engine=contender.engine,
             width=contender.width,
-            rows_per_s=round(len(requests) / median(own), 3),
-            tokens_per_s=round(done.completion / median(own), 1),
-            ratio=round(
-                median(base / taken for base, taken in zip(seconds[0], own, strict=True)) * amount / amounts[0], 3
-            ),
-            prompt_tokens_per_s=round(done.prompt / median(own), 1),
-            first_token_s=round(first_token, 3),
+            rows_per_s=round(median(rates[at]), 3),
+            tokens_per_s=round(median(speeds[at]), 1),
+            ratio=round(median(own / base for base, own in zip(compared[0], compared[at], strict=True)), 3),
+            prompt_tokens_per_s=round(median(_per_second([done.prompt for done in work[at]], seconds[at])), 1),
+            first_token_s=round(first[at], 3),
             memory_mb=_megabytes(contender),
         )
-        for contender, own, done, amount, first_token in zip(contenders, seconds, work, amounts, first, strict=True)
+        for at, contender in enumerate(contenders)
     ]
+
+
+def _per_second(amounts: Sequence[int], seconds: Sequence[float]) -> list[float]:
+    return [amount / taken for amount, taken in zip(amounts, seconds, strict=True)]
 
 
 def measure_turns(

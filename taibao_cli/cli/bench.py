@@ -49,7 +49,13 @@ SHAPES: Final = ("qwen2.5-0.5b", "qwen2.5-1.5b", "qwen2.5-3b", "qwen2.5-7b")
 @click.option("--shape", type=click.Choice(SHAPES), help="Random weights in the shape of a model, made on the spot.")
 @click.option("--workloads", metavar="NAME,…", default="translate", show_default=True, help="Or classify, summarize, …")
 @click.option("--rows", type=click.IntRange(min=1), help="Rows to answer; default: the workload's.")
-@click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True, help="Interleaved repeats.")
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Turns, each with other rows.",
+)
 @click.option("--widths", metavar="N,N…", default=",".join(map(str, WIDTHS)), show_default=True, help="Rows at once.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; default: the cores at hand.")
 @click.option("--quick", is_flag=True, help="Only the plain loop and the width that batch uses.")
@@ -132,13 +138,14 @@ def _measured(
 ) -> dict[str, Any]:
     from taibao_cli.bench.measure import measure
 
-    requests = workload.requests(model, rows, measured)
+    requests = workload.requests(model, rows * repeats + 2, measured)
+    turns = [requests[start : start + rows] for start in range(0, rows * repeats, rows)]
     servers = [] if requests[0].labels else [width for width in widths if width and width >= SERVER_FROM]
     slot = max(measured(_text(request)) + request.max_tokens for request in requests) + _BESIDES
     with _contenders(model, folder, widths=widths, servers=servers, slot=slot, threads=threads) as contenders:
         steps = repeats * len(contenders)
         with progress(say("progress", settings().lang), steps, visible=is_terminal(sys.stderr)) as advance:
-            results = measure(contenders, requests, repeats=repeats, advance=advance)
+            results = measure(contenders, turns, warm=requests[-2:], advance=advance)
     return {
         "model": model.label if folder is None else f"{model.label}, {folder.label}",
         "machine": machine(threads),

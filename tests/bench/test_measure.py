@@ -56,7 +56,7 @@ REQUESTS = [Request(str(n), (Message("user", "x"),), 8) for n in range(6)]
 def test_contenders_take_turns_and_ratios_are_taken_within_a_turn() -> None:
     clock, log = Clock(), list[str]()
     slow, fast = Timed("slow", clock, [0.5, 6, 60, 12], log), Timed("fast", clock, [0.25, 2, 12, 3], log)
-    assert measure([slow, fast], REQUESTS, repeats=3, clock=clock) == [
+    assert measure([slow, fast], [REQUESTS] * 3, warm=REQUESTS[:2], clock=clock) == [
         Measurement("slow", 4, 0.5, 5.0, ratio=1.0, prompt_tokens_per_s=50.0, first_token_s=0.5, memory_mb=7.0),
         Measurement("fast", 4, 2.0, 20.0, ratio=4.0, prompt_tokens_per_s=200.0, first_token_s=0.25, memory_mb=None),
     ]
@@ -67,7 +67,7 @@ def test_where_nothing_is_generated_rows_are_compared() -> None:
     clock = Clock()
     scored = [Request(str(n), (Message("user", "x"),), 1, labels=("a", "b")) for n in range(6)]
     contenders = [Timed("slow", clock, [1, 6], []), Timed("fast", clock, [1, 2], [])]
-    slow, fast = measure(contenders, scored, repeats=1, clock=clock)
+    slow, fast = measure(contenders, [scored], warm=scored[:2], clock=clock)
     assert (slow.ratio, fast.ratio, fast.tokens_per_s) == (1.0, 3.0, 0.0)
 
 

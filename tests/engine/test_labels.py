@@ -12,7 +12,7 @@ from taibao_cli.engine.llamacpp.capi.batch import Batch
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
-from taibao_cli.engine.text.labels import LabelTrie, pack_paths
+from taibao_cli.engine.text.labels import LabelTrie
 
 SUBCLASSES = tuple(f"{a}{b:02d}{c}" for a in "ABCDEFGH" for b in range(1, 11) for c in "BCDFGHKL")
 MESSAGES = (Message("user", "一种电池管理系统"),)
@@ -73,18 +73,7 @@ def test_equals_exhaustive_scoring(tiny: Path, engine: LlamaCppEngine, labels: t
 
 def test_inner_paths_hold_every_branching_node() -> None:
     trie = LabelTrie([[int(c, 36) for c in label] for label in SUBCLASSES], end=99)
-    paths = trie.inner_paths()
+    paths = trie.inner_paths
     assert {node for path in paths for node in path} >= {n for n in range(1, len(trie.parent)) if trie.branches(n)}
     assert all(trie.branches(path[-1]) for path in paths)
-    assert LabelTrie([[1], [2]], end=9).inner_paths() == []
-
-
-def test_decodes_are_packed_within_their_bounds() -> None:
-    trie = LabelTrie([[int(c, 36) for c in label] for label in SUBCLASSES], end=99)
-    groups = list(pack_paths([trie, trie], max_paths=7, max_nodes=12))
-    assert [item for group in groups for item in group] == [
-        (row, path) for row in (0, 1) for path in trie.inner_paths()
-    ]
-    assert max(len(group) for group in groups) == 7
-    assert max(len({(row, node) for row, path in group for node in path}) for group in groups) <= 12
-    assert any({row for row, _ in group} == {0, 1} for group in groups)
+    assert LabelTrie([[1], [2]], end=9).inner_paths == []

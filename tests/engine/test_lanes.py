@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taibao_cli.engine.base import Message, Request, Result, Sampling
-from taibao_cli.engine.llamacpp import scheduler
+from taibao_cli.engine.llamacpp import scheduler, scorer
 from taibao_cli.engine.llamacpp.capi.context import Context
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 from taibao_cli.engine.llamacpp.recent import Recent
@@ -92,7 +92,7 @@ def test_a_row_that_no_split_cache_takes_is_computed_in_the_common_one(
     rows = [*(ask(str(number), "x" * 50) for number in range(5)), ask("long", "y" * 1000)]
     results = by_key(engine.run(rows))
     assert results.keys() == {row.key for row in rows}
-    assert sorted(made) == [(256, False), (4096 + 256, True)]
+    assert sorted(made) == [(256, False), (4096 + scorer.LABEL_CELLS, True)]
     engine.close()
 
 

@@ -1,5 +1,5 @@
-"""Rows that are computed together in one context: every step carries one token of each generating row, then prompt
-tokens of the others.
+"""Rows that are computed together in one context: every step carries nodes of label tries, one token of each generating
+row, then prompt tokens of the others.
 
 Rows wait and the longest goes first, so that a run does not end with one long row alone. A row is admitted when there
 is room for its whole prompt and its longest answer, so a decode never runs out of cells; it waits while a running row
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from taibao_cli.engine.base import Result
 from taibao_cli.engine.llamacpp.cache import SHARE_FROM
@@ -24,6 +24,11 @@ from taibao_cli.engine.text.prefix import common
 
 BATCH: Final = 512
 """Most tokens of one decode call."""
+
+
+ENOUGH: Final = 256
+"""Prompt tokens of a step after which no further row's are added: more are no faster on a processor, and rows that are
+computed together pass over each other's cells."""
 
 
 class Memory(Protocol):
@@ -52,16 +57,17 @@ class Lane:
         *,
         width: int,
         adapters: Mapping[str, LoraAdapter],
+        mixes: bool,
         scratch: Sequence[int] = (),
         alone: bool = False,
     ) -> None:
-        """`width` is the most rows at a time, `adapters` are those that requests name, `scratch` the sequences for
-        scoring labels. `alone`: of a row that ended nothing stays, so that with `width` 1 each is computed from the
-        same empty state."""
+        """`width` is the most rows at a time, `adapters` are those that requests name, `mixes` whether the cache is
+        common to all rows, `scratch` the sequences for scoring labels. `alone`: of a row that ended nothing stays, so
+        that with `width` 1 each is computed from the same empty state."""
         self._context, self._memory = context, memory
         self._batch = Batch(BATCH, LABEL_SEQUENCES if scratch else 1)
         self._scorer = Scorer(context, self._batch, scratch)
-        self._width, self._alone = width, alone
+        self._width, self._mixes, self._alone = width, mixes, alone
         self._adapters = adapters
         self._adapter: str | None = None
         self._active: list[Row] = []
@@ -70,7 +76,12 @@ class Lane:
     @property
     def rows(self) -> int:
         """Rows that run or wait."""
-        return len(self._active) + len(self._waiting)
+        return len(self._running) + len(self._waiting)
+
+    @property
+    def _running(self) -> list[Row]:
+        """Rows that have a place."""
+        return [*self._active, *self._scorer.rows]
 
     def add(self, row: Row) -> None:
         """Let a row wait for its turn."""
@@ -79,7 +90,7 @@ class Lane:
 
     def known(self, prompt: Sequence[int]) -> int:
         """Tokens at the beginning of `prompt` that are held, or will be once all rows here are computed."""
-        others = (common(row.prompt, prompt) for row in chain(self._active, self._waiting))
+        others = (common(row.prompt, prompt) for row in chain(self._running, self._waiting))
         return max(self._memory.shared(prompt), *others, 0)
 
     def advance(self) -> Iterator[Result]:
@@ -90,13 +101,18 @@ class Lane:
             DecodeError: the step failed. Either way, call `drop`.
         """
         self._admit()
+        self._batch.clear()
+        nodes = self._scorer.fill()
         wanted = self._fill()
         self._context.decode(self._batch)
-        yield from self._take_outputs(wanted)
+        if nodes or wanted:
+            table = self._context.outputs(nodes + len(wanted))
+            self._scorer.take(table[:nodes])
+            yield from self._take_outputs(wanted, table[nodes:])
 
     def drop(self) -> list[Row]:
         """Forget everything: the state after a failed decode is unknown. Return the rows that had not ended."""
-        rows = [*self._active, *self._waiting]
+        rows = [*self._active, *self._scorer.drop(), *self._waiting]
         for row in rows:
             row.close()
         self._active.clear()
@@ -105,10 +121,10 @@ class Lane:
         return rows
 
     def _admit(self) -> None:
-        if not self._active and self._waiting:
+        if not self._running and self._waiting:
             self._adapt(self._waiting[0].request.adapter)
         for row in list(self._waiting):
-            if len(self._active) == self._width:
+            if len(self._running) == self._width:
                 return
             if row.request.adapter != self._adapter or self._comes_soon(row):
                 continue
@@ -137,21 +153,25 @@ class Lane:
         return any(common(other.prompt, row.prompt[:-1]) >= enough for other in computing)
 
     def _fill(self) -> list[tuple[int, Row]]:
-        """Fill the batch, generating rows first so that none waits; return (index, row) where logits are wanted.
+        """Fill up the batch; return (index, row) where logits are wanted.
 
+        In a common cache generating rows go first, so that none waits. In a split one prompts go alone: llama.cpp
+        computes there as many tokens of each row at a time, so that single ones among prompts cost a pass of their own.
         Tokens stand in the order of their sequences, as llama.cpp wants those that it computes together.
         """
-        room = self._batch.capacity - sum(not row.prompt_left for row in self._active)
+        generating = self._mixes or not any(row.prompt_left for row in self._active)
+        room = self._batch.room - sum(not row.prompt_left for row in self._active)
         runs: list[tuple[Row, Sequence[int]]] = []
+        prompts = 0
         for row in self._active:
-            tokens: Sequence[int] = (row.last,)
+            tokens: Sequence[int] = (row.last,) if generating else ()
             if row.prompt_left:
-                tokens = row.prompt[row.decoded : row.decoded + room]
+                tokens = row.prompt[row.decoded : row.decoded + room] if prompts < ENOUGH else ()
                 room -= len(tokens)
+                prompts += len(tokens)
             if tokens:
                 runs.append((row, tokens))
         runs.sort(key=lambda run: run[0].sequence)
-        self._batch.clear()
         lasts = self._batch.add_runs([(tokens, row.decoded, row.sequence) for row, tokens in runs])
         wanted = []
         for (row, tokens), last in zip(runs, lasts, strict=True):
@@ -162,25 +182,26 @@ class Lane:
         self._batch.want([index for index, _ in wanted])
         return wanted
 
-    def _take_outputs(self, wanted: list[tuple[int, Row]]) -> Iterator[Result]:
-        if not wanted:
-            return
-        table = self._context.outputs(len(wanted))
-        best = greedy(table)
+    def _take_outputs(self, wanted: list[tuple[int, Row]], table: Any) -> Iterator[Result]:
+        """Take the logits after the rows in `wanted`, float32 of shape (len(wanted), n_vocab)."""
         ended = []
-        for at, (index, row) in enumerate(wanted):
-            if not row.trie and (result := row.accept(row.choose(self._context, index, best[at], table[at]))):
+        for (index, row), best, logits in zip(wanted, greedy(table), table, strict=True):
+            if row.trie:
+                self._active.remove(row)
+                self._scorer.add(row, logits)
+            elif result := row.accept(row.choose(self._context, index, best, logits)):
                 ended.append((row, result))
-        scored = self._scorer.score([(row, table[at]) for at, (_, row) in enumerate(wanted) if row.trie])
-        for row, result in chain(ended, scored):
+        for row, result in ended:
+            self._active.remove(row)
+            yield self._release(row, result)
+        for row, result in self._scorer.ended():
             yield self._release(row, result)
         if ended and not self._waiting:
             self._close_gaps()
 
     def _release(self, row: Row, result: Result) -> Result:
         row.close()
-        self._active.remove(row)
-        if self._alone and not self._active:
+        if self._alone and not self._running:
             self._memory.clear()
         else:
             self._memory.release(row.sequence, whole=not self.rows)

@@ -166,7 +166,7 @@ class Scheduler:
             stop=self._stop,
         )
         slots = Slots(context, count=width, length=length)
-        return Lane(context, slots, width=width, adapters=self._adapters)
+        return Lane(context, slots, width=width, adapters=self._adapters, mixes=False)
 
     def _common_lane(self) -> Lane:
         if self._common is None:
@@ -183,7 +183,7 @@ class Scheduler:
             batch=BATCH,
             ubatch=self._tuning.ubatch,
             flash=self._tuning.flash,
-            outputs=max(sequences + LABEL_SEQUENCES, LABEL_CELLS),
+            outputs=width + LABEL_CELLS,
             sequences=sequences + LABEL_SEQUENCES,
             unified=True,
             threads=self._threads,
@@ -192,7 +192,9 @@ class Scheduler:
         cache = Cache(context, capacity=cells, sequences=sequences, shares=not self._model.has_recurrent_state)
         scratch = range(sequences, sequences + LABEL_SEQUENCES)
         self._cache = cache
-        return Lane(context, cache, width=width, adapters=self._adapters, scratch=scratch, alone=self._alone)
+        return Lane(
+            context, cache, width=width, adapters=self._adapters, mixes=True, scratch=scratch, alone=self._alone
+        )
 
     def save(self, path: Path) -> bool:
         """Write what was computed of the last single row; false when there is nothing, and with adapters."""

@@ -10,11 +10,12 @@ from typing import Any, Final, Literal
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.llamacpp.capi.sampling import rules_of
 from taibao_cli.engine.openvino.extra import check_installed
+from taibao_cli.engine.openvino.graph import read_model
 from taibao_cli.engine.openvino.pace import Pace
 from taibao_cli.engine.openvino.pipeline import Pipeline
 from taibao_cli.engine.openvino.row import Row
 from taibao_cli.engine.openvino.scheduler import Scheduler, Source
-from taibao_cli.engine.openvino.sequences import Sequences, read_model
+from taibao_cli.engine.openvino.sequences import Sequences
 from taibao_cli.engine.openvino.tokens import FolderVocabulary, read_json
 from taibao_cli.engine.text.admission import Admission, choose_context, made_or_refused
 from taibao_cli.engine.text.answer import Emit
@@ -28,6 +29,9 @@ CELLS: Final = 16_384
 MAX_WIDTH: Final = 256
 
 Precision = Literal["fast", "f32"]
+
+_FAST: Final = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": "64"}
+"""Activations are rounded in groups as long as those of 4-bit weights; OpenVINO's own half of that costs a tenth."""
 
 _F32: Final = {
     "INFERENCE_PRECISION_HINT": "f32",
@@ -81,7 +85,7 @@ class OpenVinoEngine:
         self._scheduler: Scheduler | None = self._make_scheduler(path, threads or default_threads(), precision)
 
     def _make_scheduler(self, path: Path, threads: int, precision: Precision) -> Scheduler:
-        properties: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, **(_F32 if precision == "f32" else {})}
+        properties: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, **(_F32 if precision == "f32" else _FAST)}
         cells = min(max(self._context, CELLS), self._context * self.width)
         pace = Pace(path, threads)
 

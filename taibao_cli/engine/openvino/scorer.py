@@ -1,27 +1,26 @@
-"""Label sets scored after prompts: several rows at a time, and the branches of their tries as copies of them."""
+"""Label sets scored after prompts: several rows at a time, the inner nodes of their tries as trees behind them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import reduce
 from typing import Final
 
 from taibao_cli.engine.base import Result
 from taibao_cli.engine.openvino.row import Row
 from taibao_cli.engine.openvino.sequences import Sequences
-from taibao_cli.engine.text.labels import ROOT, LabelTrie, RowPath, child_logits, pack_paths
+from taibao_cli.engine.text.labels import ROOT, LabelTrie, child_logits
 from taibao_cli.engine.text.prefix import common
 from taibao_cli.errors import RowError
 
-ROWS: Final = 16
-"""Most rows that are scored together."""
+ROWS: Final = 8
+"""Most rows that are scored together; more are no faster and take more memory."""
 
 PADDED: Final = 4096
-"""Most tokens of one computation, padding included; a single row may have more."""
+"""Most tokens of a group of rows, padding included; a single row may have more."""
 
-PATHS: Final = 64
-"""Most branches that are followed together."""
+NODES: Final = 128
+"""Nodes of all rows that are computed together: each takes a row of logits over the vocabulary."""
 
 SHARE_FROM: Final = 16
 """Fewest tokens at the beginning of all prompts that are worth a computation of their own."""
@@ -43,15 +42,10 @@ def score(model: Sequences, rows: Sequence[Row]) -> Iterator[Result]:
         Stopped: see `Sequences.grow`.
     """
     tries = [row.trie for row in rows if row.trie]
-    model.clear()
-    after = model.grow(*_beginnings(model, rows))
+    shared = _begin(model, rows)
+    after = model.grow([row.prompt[shared:] for row in rows])
     logits = [{ROOT: child_logits(trie, ROOT, own)} for trie, own in zip(tries, after, strict=True)]
-    groups = list(pack_paths(tries, max_paths=PATHS, max_nodes=1 << 30))
-    saved = model.save() if len(groups) > 1 else None
-    for number, group in enumerate(groups):
-        if number:
-            model.restore(saved)
-        _follow(model, group, tries, logits)
+    _follow(model, tries, logits)
     for row, trie, own in zip(rows, tries, logits, strict=True):
         probabilities = trie.probabilities(own)
         if all(map(math.isfinite, probabilities)):
@@ -61,29 +55,37 @@ def score(model: Sequences, rows: Sequence[Row]) -> Iterator[Result]:
             yield row.result("error", error=RowError("engine", damaged))
 
 
-def _beginnings(model: Sequences, rows: Sequence[Row]) -> tuple[list[int], list[list[int]]]:
-    """Compute what all prompts begin with once; return the arguments for the rest of them."""
-    shared = reduce(lambda length, row: common(rows[0].prompt[:length], row.prompt), rows, len(rows[0].prompt) - 1)
-    shared = min(shared, *(len(row.prompt) - 1 for row in rows)) if len(rows) > 1 else 0
-    if shared < SHARE_FROM:
-        shared = 0
+def _begin(model: Sequences, rows: Sequence[Row]) -> int:
+    """Let the model hold what all prompts begin with, where that is worth it; return how many tokens."""
+    usable = [row.prompt[:-1] for row in rows]
+    known = min(common(model.kept, prompt) for prompt in usable)
+    shared = min(common(usable[0], prompt) for prompt in usable) if len(rows) > 1 else 0
+    if known == len(model.kept) >= max(SHARE_FROM, shared - SHARE_FROM):
+        first = shared = known
+    elif shared >= SHARE_FROM:
+        first = 0
     else:
-        model.grow([0], [rows[0].prompt[:shared]])
-        for row in rows[1:]:
-            row.cached = shared
-    return [0] * len(rows), [row.prompt[shared:] for row in rows]
+        model.clear()
+        return 0
+    model.begin(rows[0].prompt[:shared])
+    for number, row in enumerate(rows):
+        row.cached = shared if number else first
+    return shared
 
 
-def _follow(
-    model: Sequences, group: Sequence[RowPath], tries: Sequence[LabelTrie], logits: Sequence[dict[int, list[float]]]
-) -> None:
-    """Compute the nodes of some paths, level by level, and note the logits of the children of those that branch."""
-    places = {(number, ROOT): number for number in range(len(tries))}
-    for level in range(max(len(path) for _, path in group)):
-        nodes = list(dict.fromkeys((number, path[level]) for number, path in group if len(path) > level))
-        parents = [places[number, tries[number].parent[node]] for number, node in nodes]
-        table = model.grow(parents, [[tries[number].token[node]] for number, node in nodes])
-        for at, (number, node) in enumerate(nodes):
-            if tries[number].branches(node):
-                logits[number][node] = child_logits(tries[number], node, table[at])
-        places = {place: at for at, place in enumerate(nodes)}
+def _follow(model: Sequences, tries: Sequence[LabelTrie], logits: Sequence[dict[int, list[float]]]) -> None:
+    """Compute the inner nodes of the tries, and note the logits of the children of those that branch."""
+    step = max(1, NODES // len(tries))
+    numbers = [{node: number for number, node in enumerate(trie.inner_nodes)} for trie in tries]
+    for start in range(0, max(map(len, numbers)), step):
+        nodes = [trie.inner_nodes[start : start + step] for trie in tries]
+        table = model.attach(
+            [
+                [(trie.token[node], number.get(trie.parent[node], -1)) for node in own]
+                for trie, number, own in zip(tries, numbers, nodes, strict=True)
+            ]
+        )
+        for row, own in enumerate(nodes):
+            for at, node in enumerate(own):
+                if tries[row].branches(node):
+                    logits[row][node] = child_logits(tries[row], node, table[row, at])

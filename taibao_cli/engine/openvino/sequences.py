@@ -1,4 +1,4 @@
-"""Next-token logits of many sequences that grow and branch, on OpenVINO's runtime."""
+"""Next-token logits of many sequences and of the trees behind them, on OpenVINO's runtime."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from taibao_cli.engine.openvino.extra import require
+from taibao_cli.engine.openvino.graph import ALLOWED, FIRST, read_for_labels
 from taibao_cli.engine.openvino.pipeline import first_line
 from taibao_cli.errors import ModelError
+
+STEP: Final = 2048
+"""Most tokens of one computation, padding included; more are no faster."""
 
 _UNUSUAL: Final = 67
 """More sequences than are ever computed together."""
@@ -17,44 +21,77 @@ _UNUSUAL: Final = 67
 _POLL: Final = 20
 """Milliseconds between two looks at whether to stop."""
 
+Node = tuple[int, int]
+"""(token, number of the node above it among all those attached to its sequence, or -1: it follows the sequence)."""
+
 
 class Stopped(Exception):
     """The stop function said so; the sequences are lost."""
 
 
 class Sequences:
-    """A model whose KV cache holds a table of sequences. Each call adds tokens to copies of some of them."""
+    """A model whose KV cache holds sequences and, behind each, a tree of tokens.
+
+    Branches are no copies of their sequence: the nodes of a tree stand one after the other, and a mask lets each see
+    its sequence, the nodes above it and itself.
+    """
 
     def __init__(self, folder: Path, *, properties: Mapping[str, Any], stop: Callable[[], bool]) -> None:
         """Compile the model.
 
         Raises:
-            ModelError: OpenVINO refuses it, or it is no language model with a state.
+            ModelError: OpenVINO refuses it, or it is no language model that trees can be attached to.
         """
         self._openvino, self._stop = require("openvino"), stop
-        model = read_model(folder)
-        _keep_last_position(self._openvino, model, folder)
+        model = read_for_labels(folder)
         try:
             self._request: Any = self._openvino.Core().compile_model(model, "CPU", properties).create_infer_request()
         except RuntimeError as error:
             raise ModelError(f"{folder}: OpenVINO cannot compile this model ({first_line(error)})") from error
         self._unsettled = False
+        self.kept: list[int] = []
+        """What `begin` computed last; its states are kept."""
+        self._states: list[Any] = []
         self.clear()
+
+    def begin(self, tokens: Sequence[int]) -> None:
+        """Hold one sequence of these tokens. What was begun with the last time is not computed again.
+
+        Raises:
+            As `grow`.
+        """
+        import numpy as np
+
+        self.clear()
+        states = self._request.query_state()
+        if self._unsettled or tokens != self.kept:
+            self.grow([tokens])
+            self._states = [np.array(state.state.data) for state in states]
+            self.kept = list(tokens)
+            return
+        for state, value in zip(states, self._states, strict=True):
+            state.state = self._openvino.Tensor(value)
+        self._held = np.ones((1, len(tokens)), bool)
 
     def clear(self) -> None:
         """Hold one empty sequence."""
         import numpy as np
 
         self._request.reset_state()
-        self._mask = np.zeros((1, 0), np.int64)
+        self._held = np.zeros((1, 0), bool)
+        """Which columns of the cache hold tokens of the sequence, and not padding."""
+        self._above = np.zeros((1, 0, 0), bool)
+        """Which nodes each node sees."""
+        self._depth = np.zeros((1, 0), np.int64)
 
-    def grow(self, parents: Sequence[int], tokens: Sequence[Sequence[int]]) -> Any:
-        """Replace the sequences by copies of those numbered `parents`, each with its own `tokens` (at least one) added.
+    def grow(self, tokens: Sequence[Sequence[int]]) -> Any:
+        """Add tokens, at least one, to each sequence; a single one becomes as many as there are rows of tokens. There
+        are no trees yet.
 
-        Shorter ones are padded in front and the padding masked, so they come out as if computed alone.
+        Shorter rows are padded in front and the padding masked, so they come out as if computed alone.
 
         Returns:
-            Logits after each sequence, float32 of shape (len(parents), n_vocab).
+            Logits after each sequence, float32 of shape (len(tokens), n_vocab).
 
         Raises:
             Stopped: see there.
@@ -64,22 +101,75 @@ class Sequences:
 
         if self._unsettled:
             self._settle()
-        longest = max(map(len, tokens))
-        ids = np.zeros((len(tokens), longest), np.int64)
-        fresh = np.zeros_like(ids)
-        for number, own in enumerate(tokens):
-            ids[number, longest - len(own) :] = own
-            fresh[number, longest - len(own) :] = 1
-        held = self._mask[list(parents)]
-        mask = np.concatenate([held, fresh], axis=1)
-        positions = np.maximum(np.cumsum(mask, axis=1)[:, -longest:] - 1, 0)
-        self._compute(input_ids=ids, attention_mask=mask, position_ids=positions, beam_idx=np.array(parents, np.int32))
-        self._mask = mask
-        return np.array(self._request.get_tensor("logits").data[:, -1], np.float32)
+        ids, fresh = _padded(tokens)
+        begun = self._held.shape[1]
+        held = np.concatenate([np.repeat(self._held, len(ids) // len(self._held), axis=0), fresh], axis=1)
+        positions = np.maximum(np.cumsum(held, axis=1) - 1, 0)
+        end = held.shape[1]
+        step = -(-(end - begun) // -(-ids.size // STEP))
+        logits: Any = None
+        for start in range(begun, end, step):
+            stop = min(start + step, end)
+            new = slice(start, stop)
+            sees = held[:, None, :stop] & np.tri(stop, dtype=bool)[new]
+            wanted = 1 if stop == end else 0
+            logits = self._compute(ids[:, start - begun : stop - begun], positions[:, new], sees, wanted)
+            self._held = held[:, :stop]
+        self._above, self._depth = np.zeros((len(ids), 0, 0), bool), np.zeros((len(ids), 0), np.int64)
+        return logits[:, 0]
 
-    def _compute(self, **inputs: Any) -> None:
+    def attach(self, nodes: Sequence[Sequence[Node]]) -> Any:
+        """Add nodes to the tree behind each sequence, one row of nodes for each; nodes come after those above them.
+
+        Returns:
+            Logits after each node, float32 of shape (len(nodes), most nodes, n_vocab); where a row has fewer, the rest
+            means nothing.
+
+        Raises:
+            As `grow`.
+        """
+        import numpy as np
+
+        rows, most, before = len(nodes), max(map(len, nodes)), self._depth.shape[1]
+        ids = np.zeros((rows, most), np.int64)
+        above = np.pad(self._above, ((0, 0), (0, most), (0, most)))
+        depth = np.pad(self._depth, ((0, 0), (0, most)))
+        above[:, range(before, before + most), range(before, before + most)] = True
+        for row, own in enumerate(nodes):
+            for at, (token, parent) in enumerate(own):
+                ids[row, at] = token
+                if parent >= 0:
+                    above[row, before + at] |= above[row, parent]
+                    depth[row, before + at] = depth[row, parent] + 1
+        sequence = np.repeat(self._held[:, None], most, axis=1)
+        positions = self._held.sum(axis=1)[:, None] + depth[:, before:]
+        logits = self._compute(ids, positions, np.concatenate([sequence, above[:, before:]], axis=2), most)
+        self._above, self._depth = above, depth
+        return logits
+
+    def _compute(self, ids: Any, positions: Any, sees: Any, wanted: int) -> Any:
+        """Compute new tokens; `sees` is bool of shape (rows, new tokens, all tokens).
+
+        Returns:
+            Logits after the last `wanted` of each row, float32 of shape (rows, wanted, n_vocab).
+        """
+        import numpy as np
+
+        new, total = sees.shape[1:]
+        itself = np.eye(new, total, k=total - new, dtype=bool)  # padding sees nothing else
+        inputs = {
+            "input_ids": ids,
+            "position_ids": positions,
+            "beam_idx": np.arange(len(ids), dtype=np.int32) % len(self._held),
+            ALLOWED: np.where(sees | itself, np.float32(0), np.float32(-np.inf))[:, None],
+            FIRST: np.array([ids.shape[1] - wanted], np.int64),
+        }
         for name, value in inputs.items():
-            self._request.set_tensor(name, self._openvino.Tensor(value))
+            self._request.set_tensor(name, self._openvino.Tensor(np.ascontiguousarray(value)))
+        self._run()
+        return np.array(self._request.get_tensor("logits").data, np.float32)
+
+    def _run(self) -> None:
         self._request.start_async()
         try:
             while not self._request.wait_for(_POLL):
@@ -94,7 +184,7 @@ class Sequences:
         """Compute something of a shape that nothing else has. In a graph that was cancelled some nodes have taken in
         the new shapes and others have not; those that think nothing has changed would give what they gave before."""
         self._unsettled = False
-        self.grow([0] * _UNUSUAL, [[0]] * _UNUSUAL)
+        self.grow([[0]] * _UNUSUAL)
         self.clear()
 
     def _give_up(self) -> None:
@@ -104,49 +194,14 @@ class Sequences:
         self._unsettled = True
         self.clear()
 
-    def save(self) -> Any:
-        """What is held now, for `restore`."""
-        import numpy as np
 
-        return self._mask, [np.array(state.state.data) for state in self._request.query_state()]
-
-    def restore(self, saved: Any) -> None:
-        self._mask, held = saved
-        for state, value in zip(self._request.query_state(), held, strict=True):
-            state.state = self._openvino.Tensor(value)
-
-
-def read_model(folder: Path) -> Any:
-    """The graph in a folder; its weights are mapped into memory, not read.
-
-    Raises:
-        ModelError: a file is missing or damaged.
-    """
-    path = folder / "openvino_model.xml"
-    if not path.is_file() or not path.with_suffix(".bin").is_file():
-        raise ModelError(f"{folder} lacks openvino_model.xml or its .bin; make it with taibao convert openvino")
-    try:
-        reader = require("openvino.frontend").FrontEndManager().load_by_framework("ir")
-        return reader.convert(reader.load(str(path)))
-    except RuntimeError as error:
-        raise ModelError(f"{path}: OpenVINO cannot read this model ({first_line(error)})") from error
-
-
-def _keep_last_position(openvino: Any, model: Any, folder: Path) -> None:
-    """Let the vocabulary matrix see the last position alone: all others cost as much and are not asked for."""
+def _padded(tokens: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    """Rows padded in front: ids as int64, and which of them are tokens, both of shape (len(tokens), longest)."""
     import numpy as np
 
-    names = {each.get_any_name() for each in model.inputs}
-    if not {"input_ids", "attention_mask", "position_ids", "beam_idx"} <= names:
-        raise ModelError(f"{folder} is no language model with a state; export it with taibao convert openvino")
-    node = model.output("logits").get_node()
-    while node.get_type_name() != "MatMul":
-        if node.get_input_size() < 1:
-            raise ModelError(f"{folder}: the model ends in no matrix over its vocabulary; run it as a GGUF file")
-        node = node.input_value(0).get_node()
-    operations = openvino.opset13
-    last = operations.gather(
-        node.input_value(0), operations.constant(np.array([-1], np.int64)), operations.constant(np.int64(1))
-    )
-    node.input(0).replace_source_output(last.output(0))
-    model.validate_nodes_and_infer_types()
+    longest = max(map(len, tokens))
+    ids, fresh = np.zeros((len(tokens), longest), np.int64), np.zeros((len(tokens), longest), bool)
+    for number, own in enumerate(tokens):
+        ids[number, longest - len(own) :] = own
+        fresh[number, longest - len(own) :] = True
+    return ids, fresh

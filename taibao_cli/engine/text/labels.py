@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ROOT = 0
-
-RowPath = tuple[int, list[int]]
-"""(number of the row, nodes of its trie from below the root)."""
 
 
 class LabelTrie:
@@ -54,16 +52,17 @@ class LabelTrie:
             node = self.parent[node]
         return nodes[::-1]
 
-    def inner_paths(self) -> list[list[int]]:
-        """The paths from below the root to the deepest nodes that must be computed, sorted.
+    @functools.cached_property
+    def inner_nodes(self) -> list[int]:
+        """The nodes below the root that must be computed, parents first: those that branch and those above them."""
+        branching = [node for node in range(1, len(self.parent)) if self.branches(node)]
+        return sorted({above for node in branching for above in self.path(node)})
 
-        Together they hold every branching node below the root.
-        """
-        needed: set[int] = set()
-        for node in range(1, len(self.parent)):
-            if self.branches(node):
-                needed.update(self.path(node))
-        return sorted(self.path(node) for node in needed - {self.parent[node] for node in needed})
+    @functools.cached_property
+    def inner_paths(self) -> list[list[int]]:
+        """The paths from below the root to the deepest of `inner_nodes`, sorted. Together they hold all of them."""
+        parents = {self.parent[node] for node in self.inner_nodes}
+        return sorted(self.path(node) for node in self.inner_nodes if node not in parents)
 
     def probabilities(self, logits: Mapping[int, Sequence[float]]) -> list[float]:
         """Return p of each label in the order given. `logits` holds, for each branching node, those of its children."""
@@ -84,19 +83,3 @@ def _log_softmax(values: Sequence[float]) -> list[float]:
 def child_logits(trie: LabelTrie, node: int, logits: Any) -> list[float]:
     """Pick the logits of a node's children, in the trie's order, from the model's row of shape (n_vocab,)."""
     return [float(value) for value in logits[list(trie.children[node])]]
-
-
-def pack_paths(tries: Sequence[LabelTrie], *, max_paths: int, max_nodes: int) -> Iterator[list[RowPath]]:
-    """All paths that must be computed, packed into decodes: a node that paths of one row share counts once."""
-    group: list[RowPath] = []
-    nodes: set[tuple[int, int]] = set()
-    for number, trie in enumerate(tries):
-        for path in trie.inner_paths():
-            own = {(number, node) for node in path}
-            if group and (len(group) == max_paths or len(nodes | own) > max_nodes):
-                yield group
-                group, nodes = [], set()
-            group.append((number, path))
-            nodes |= own
-    if group:
-        yield group

@@ -20,7 +20,7 @@ import pytest
 
 from taibao_cli.batch import Record, run
 from taibao_cli.batch.output import Row, errors_of
-from taibao_cli.batch.ray.cluster import LOOPBACK, Place, connected, first_line, places
+from taibao_cli.batch.ray.cluster import AUTO, LOOPBACK, Place, _find, connected, first_line, places
 from taibao_cli.batch.ray.engine import MOST_DEATHS, Member, RayEngine
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.errors import TaibaoError, UsageError
@@ -68,6 +68,16 @@ def test_an_address_without_a_cluster_is_refused_at_once() -> None:
     with pytest.raises(TaibaoError, match=r"no Ray cluster at .*refused"), connected(f"127.0.0.1:{free_port()}"):
         pass
     assert time.monotonic() - begun < 10
+
+
+@with_ray
+def test_auto_starts_a_cluster_where_none_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ray._private import services
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(services, "find_gcs_addresses", set)
+    monkeypatch.setattr(services, "find_bootstrap_address", lambda temp_dir: None)
+    assert _find(AUTO) is None
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,8 @@ def _find(address: str) -> str | None:
         found: str | None = services.canonicalize_bootstrap_address(address)
     except ValueError:
         raise UsageError(f"--ray {address}: give auto, local or HOST:PORT") from None
+    except ConnectionError:  # `auto`, and there is none
+        return None
     if found is None:
         return None
     host, _, port = found.rpartition(":")

@@ -74,6 +74,18 @@ def test_texts_go_to_a_split_cache_labels_and_single_rows_to_a_common_one(
     engine.close()
 
 
+def test_a_first_row_that_came_alone_does_not_draw_the_others_into_its_cache(
+    long_tiny: Path, made: list[tuple[int, bool]]
+) -> None:
+    """Found by measuring: a batch sends its first row ahead, and all others shared its instruction."""
+    engine = LlamaCppEngine(long_tiny, threads=1, width=4)
+    rows = [ask(str(number), PREFIX * 2 + f"title {number}") for number in range(9)]
+    list(engine.run(rows[:1]))
+    list(engine.run(rows[1:]))
+    assert [unified for _, unified in made] == [True, False]
+    engine.close()
+
+
 def test_a_longer_row_waits_for_a_longer_cache(long_tiny: Path, made: list[tuple[int, bool]]) -> None:
     engine = LlamaCppEngine(long_tiny, threads=1, width=2)
     rows = [ask(str(number), "x" * 50) for number in range(6)] + [ask("long", "y" * 700), ask("short", "z")]

@@ -20,6 +20,7 @@ from taibao_cli.engine.llamacpp.row import Row
 from taibao_cli.engine.llamacpp.scorer import LABEL_CELLS, LABEL_SEQUENCES
 from taibao_cli.engine.llamacpp.slots import Slots
 from taibao_cli.engine.llamacpp.tuning import Tuning
+from taibao_cli.engine.text.prefix import common
 from taibao_cli.errors import ModelError, RowError
 
 KEPT: Final = 8
@@ -123,10 +124,15 @@ class Scheduler:
                 lane.add(row)
 
     def _is_known_in_common(self, row: Row) -> bool:
-        """Whether the common cache saves computing half of the prompt: other tasks on the same text, say."""
+        """Whether the common cache saves computing half of the prompt: other tasks on the same text, say. What other
+        rows begin with as well does not count: a split cache computes that once."""
         known = self._common.known(row.prompt) if self._common else 0
-        elsewhere = self._split.known(row.prompt) if self._split and known else 0
-        return known - elsewhere >= len(row.prompt) / 2
+        if known < len(row.prompt) / 2:
+            return False
+        elsewhere = [common(row.prompt, other.prompt) for other in self._parked if other is not row]
+        if self._split:
+            elsewhere.append(self._split.known(row.prompt))
+        return known - max(elsewhere, default=0) >= len(row.prompt) / 2
 
     def _split_lane(self) -> Lane | None:
         """One whose cache is split and long enough for all parked rows, None as long as rows run in the one before. A

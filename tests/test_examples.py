@@ -11,6 +11,7 @@ import pytest
 from taibao_cli.patents.language import detect
 from taibao_cli.tasks import label_surfaces, load_file, prepare, render
 from taibao_cli.tasks.registry import builtin_tasks
+from tests.cli.shell import taibao
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 ROWS: list[dict[str, Any]] = [
@@ -48,6 +49,19 @@ def test_glossary_has_ten_different_terms_with_a_rendering_each() -> None:
     pairs = [line.split("\t") for line in (EXAMPLES / "glossary.tsv").read_text(encoding="utf-8").splitlines()]
     assert all(len(pair) == 2 and all(pair) for pair in pairs)
     assert len({source for source, _ in pairs}) == 10
+
+
+def test_the_patent_file_has_the_texts_beside_it(tmp_path: Path) -> None:
+    row = json.loads(taibao("import", EXAMPLES / "patent.xml", home=tmp_path).stdout)
+    assert row["claims"] == (EXAMPLES / "claims.txt").read_text(encoding="utf-8").splitlines()
+    assert row["abstract"] == (EXAMPLES / "abstract.txt").read_text(encoding="utf-8").strip()
+    assert row["description"].replace("## ", "") == (EXAMPLES / "description.txt").read_text(encoding="utf-8").strip()
+
+
+def test_claims_and_patent_pass_all_checks(tmp_path: Path) -> None:
+    for name in ("claims.txt", "patent.xml"):
+        done = taibao("check", EXAMPLES / name, home=tmp_path)
+        assert done.returncode == 0, done.stdout.decode()
 
 
 def test_own_task_renders_in_both_languages() -> None:

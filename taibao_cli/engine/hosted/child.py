@@ -25,6 +25,9 @@ from taibao_cli.errors import ModelError, UsageError
 
 BEAT_SECONDS: Final = 1.0
 
+GATHER_SECONDS: Final = 0.02
+"""How long the first row waits for others: rows that start together are computed together."""
+
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent decides
@@ -43,7 +46,9 @@ def main() -> None:
     asked: SimpleQueue[Request] = SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     while True:
-        for result in engine.run(chain([asked.get()], _arrived(asked))):
+        first = asked.get()
+        time.sleep(GATHER_SECONDS)
+        for result in engine.run(chain([first], _arrived(asked))):
             out.send(result_to_json(result))
 
 

@@ -12,6 +12,7 @@ from taibao_cli.knowledge import desk
 from taibao_cli.knowledge.answer import Answer, Judgement
 from taibao_cli.knowledge.citation import DISCLAIMER, Referred
 from taibao_cli.knowledge.store.reference import pinpoint_en, pinpoint_zh
+from taibao_cli.knowledge.store.vectors import Vectors
 from taibao_cli.patents.language import Lang
 from taibao_cli.tasks.prepare import Inputs
 from taibao_cli.tasks.registry import is_builtin
@@ -35,12 +36,12 @@ def answers_from_primer(task: Task, style: Style | None) -> bool:
     return is_builtin(task, *names)
 
 
-def answer_from_primer(task: Task, inputs: Inputs) -> dict[str, Any] | str:
-    """The `output` object (docs/batch.md); of `chat` the text alone."""
+def answer_from_primer(task: Task, inputs: Inputs, vectors: Vectors | None = None) -> dict[str, Any] | str:
+    """The `output` object (docs/batch.md); of `chat` the text alone. The store is searched with `vectors` too."""
     words = inputs.question or inputs.text or (inputs.history[-1].content if inputs.history else "")
     if task.name == "judge":
         return judge_output(desk.judge(words, inputs.lang, law_store(), inputs.on), inputs.lang)
-    found = desk.ask(words, inputs.lang, law_store(), inputs.on)
+    found = desk.ask(words, inputs.lang, law_store(), inputs.on, vectors)
     if task.name == "ask":
         return ask_output(found, inputs.lang)
     return f"{found.text}\n{DISCLAIMER[inputs.lang]}" if found.state == "GROUNDED" else _CANNOT_CHAT[inputs.lang]

@@ -24,6 +24,7 @@ from taibao_cli.batch.window import AsFinished, InOrder, Open, Window
 from taibao_cli.engine.base import Request, Result, Runs, Sampling
 from taibao_cli.engine.retry import LoopsAgain
 from taibao_cli.errors import RowError, TaibaoError
+from taibao_cli.knowledge.store.vectors import Vectors
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import Inputs, Task, get, label_surfaces, prepare, render
 from taibao_cli.tasks.prepare import HintsOf
@@ -52,6 +53,7 @@ def run(
     overrides: Overrides | None = None,
     width: int = DEFAULT_WIDTH,
     on_row: OnRow = lambda record, row: None,
+    vectors: Vectors | None = None,
 ) -> Iterator[Row]:
     """Answer rows: one output row for each, in input order, each as soon as it and all before it are ready.
 
@@ -66,6 +68,7 @@ def run(
         width: how many rows the engine works on at once.
         on_row: told of each row as soon as it is answered, before those that come earlier in the input may be; not of
             records that bring their answer.
+        vectors: search the statute store with these too.
 
     Yields:
         Output rows as in docs/batch.md. A row that cannot be answered carries its error; the run goes on.
@@ -74,7 +77,14 @@ def run(
         row if row is None or isinstance(row, Record) else Record(number, row) for number, row in enumerate(rows, 1)
     )
     runner = Runner(
-        engine, model, default_task=default_task, hints=hints, overrides=overrides, width=width, on_row=on_row
+        engine,
+        model,
+        default_task=default_task,
+        hints=hints,
+        overrides=overrides,
+        width=width,
+        on_row=on_row,
+        vectors=vectors,
     )
     return (row for _, row in runner.pairs(records))
 
@@ -129,6 +139,7 @@ class Runner:
         width: int = DEFAULT_WIDTH,
         in_order: bool = True,
         on_row: OnRow = lambda record, row: None,
+        vectors: Vectors | None = None,
     ) -> None:
         """See `run`; without `in_order` rows leave as they are answered."""
         self._engine = engine
@@ -139,6 +150,7 @@ class Runner:
         self._overrides = overrides or Overrides()
         self._size = window_size(width)
         self._on_row = on_row
+        self._vectors = vectors
         self._window: Window = InOrder() if in_order else AsFinished()
         self._waiting: dict[str, list[tuple[Open, Asked, int]]] = {}
         """What waits for the result of each request."""
@@ -214,7 +226,7 @@ class Runner:
         row = opened.record.row or {}
         inputs = prepare(task, row)
         if answers_from_primer(task, self._style):
-            part.output, part.finish, part.done = answer_from_primer(task, inputs), "stop", True
+            part.output, part.finish, part.done = answer_from_primer(task, inputs, self._vectors), "stop", True
             part.composed_by = PRIMER
             return
         if (labels := decided(task, row, inputs)) is not None:

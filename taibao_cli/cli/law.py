@@ -1,9 +1,10 @@
 """`ask` and `judge`: answered from the primer and the statute store, with the articles they rest on, or from a patent.
-No model is loaded."""
+No model writes."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,7 @@ from taibao_cli.batch import run
 from taibao_cli.batch.plain import plain_law
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.days import on_option
+from taibao_cli.cli.embedding import embed_option, vectors_of
 from taibao_cli.cli.generation import encoding_option, json_option
 from taibao_cli.cli.inputs import argument_or_stdin
 from taibao_cli.cli.lines import lines_option, message_records
@@ -23,6 +25,7 @@ from taibao_cli.console import answer, note
 from taibao_cli.errors import InputError, UsageError
 from taibao_cli.knowledge.citation import DISCLAIMER
 from taibao_cli.knowledge.document import DocumentAnswer, DocumentQuote, ask_document, document_text
+from taibao_cli.knowledge.store.vectors import Vectors
 from taibao_cli.messages import say
 from taibao_cli.patents.document.patent import Patent
 from taibao_cli.patents.document.read import read_patents
@@ -36,10 +39,19 @@ from taibao_cli.patents.lexicon import Lexicon
 @click.argument("question", required=False)
 @click.option("--doc", type=click.Path(path_type=Path), help="Answer from this patent instead: its paragraphs, quoted.")
 @on_option
+@embed_option
 @json_option
 @lines_option
 @encoding_option
-def ask(question: str | None, doc: Path | None, day: str, as_json: bool, lines: bool, encoding: str) -> int:
+def ask(
+    question: str | None,
+    doc: Path | None,
+    day: str,
+    embed_model: Path | None,
+    as_json: bool,
+    lines: bool,
+    encoding: str,
+) -> int:
     """Answer a question on intellectual property from the built-in primer, or else from your statute store (taibao kb).
 
     知识产权问答，注明依据的法条；--doc 则从专利文件中找出段落，逐字引用。
@@ -47,8 +59,11 @@ def ask(question: str | None, doc: Path | None, day: str, as_json: bool, lines: 
     if doc is not None:
         if lines:
             raise UsageError("--lines and --doc do not go together")
+        if embed_model is not None:
+            raise UsageError("--embed-model and --doc do not go together")
         return _ask_patent(doc, argument_or_stdin(question, encoding), encoding, as_json=as_json)
-    return _answer("ask", question, day, encoding, as_json=as_json, lines=lines)
+    with vectors_of(embed_model) if embed_model else nullcontext() as vectors:
+        return _answer("ask", question, day, encoding, as_json=as_json, lines=lines, vectors=vectors)
 
 
 @click.command()
@@ -65,9 +80,18 @@ def judge(statement: str | None, day: str, as_json: bool, lines: bool, encoding:
     return _answer("judge", statement, day, encoding, as_json=as_json, lines=lines)
 
 
-def _answer(name: str, argument: str | None, day: str, encoding: str, *, as_json: bool, lines: bool) -> int:
+def _answer(
+    name: str,
+    argument: str | None,
+    day: str,
+    encoding: str,
+    *,
+    as_json: bool,
+    lines: bool,
+    vectors: Vectors | None = None,
+) -> int:
     records = message_records(argument, encoding, lines=lines, fields={"on": day})
-    rows = run(records, engine=None, model=None, default_task=name, width=1)
+    rows = run(records, engine=None, model=None, default_task=name, width=1, vectors=vectors)
     return show(rows, as_json=as_json, lines=lines, plain=plain_law)
 
 

@@ -1,7 +1,7 @@
 """What people ask, and which place answers it: questions of many places, and how near another question is to each.
 
 A text is a row of letters: a Chinese character is one, and so is a word in Latin script, by its stem, words like "the"
-left out. What is compared are letters and pairs of neighbouring letters.
+left out. What is compared are letters and pairs of neighbouring letters, and vectors, where there are any.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from taibao_cli.knowledge.likeness import Likeness
 from taibao_cli.knowledge.words import EN_FILLER, canonical, stem
 
 if TYPE_CHECKING:
@@ -22,16 +23,21 @@ if TYPE_CHECKING:
 Place = TypeVar("Place")
 
 _K1, _B = 1.2, 0.6
+_LIKENESS_WEIGHT: Final = 0.35
+"""What full likeness counts, as a share of the weight of the question."""
+
 _LATIN: Final = re.compile(r"[a-z0-9]+")
 _LETTERS: Final = re.compile("[㐀-䶿一-鿿\U000f0000-\U000fffff]+")
 _FIRST_STEM: Final = 0xF0000
 """Stems are letters of the private use area, in the order in which they appear."""
-_UNKNOWN: Final = "\U000fffff"
+_LAST_STEM: Final = 0xFFFFF
+"""From here downwards they are those of a question that no text has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How near a question is to the questions of a place: BM25, and the share of its weight (idf) that they hold."""
+    """How near a question is to the questions of a place: BM25 and likeness, and the share of its weight (idf)
+    that they hold."""
 
     score: float
     coverage: float
@@ -40,16 +46,17 @@ class Near:
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked(Generic[Place]):
     """The questions of many places: `letters` of all, one after the other, `owner` the place of each letter, `lengths`
-    what the number of letters of a place does to a word in BM25."""
+    what the number of letters of a place does to a word in BM25. `likeness` has the same places."""
 
     places: tuple[Place, ...]
     letters: NDArray[np.uint32]
     owner: NDArray[np.int32]
     lengths: NDArray[np.float64]
     stems: Mapping[str, str]
+    likeness: Likeness | None = None
 
     @staticmethod
-    def of(questions: Iterable[tuple[Place, str]]) -> Asked[Place]:
+    def of(questions: Iterable[tuple[Place, str]], likeness: Likeness | None = None) -> Asked[Place]:
         """The questions of each place, as one text."""
         import numpy as np
 
@@ -66,10 +73,11 @@ class Asked(Generic[Place]):
             np.repeat(np.arange(len(texts), dtype=np.int32), each),
             _K1 * (1 - _B + _B * each / each.mean()),
             stems,
+            likeness,
         )
 
     def near(self, question: str) -> dict[Place, Near]:
-        """The places of which some question shares a word with this one."""
+        """The places some of whose questions share a word with this one, or are like it."""
         import numpy as np
 
         scores, covered, total = np.zeros(len(self.places)), np.zeros(len(self.places)), 0.0
@@ -80,13 +88,17 @@ class Asked(Generic[Place]):
             scores += idf * counts * (_K1 + 1) / (counts + self.lengths)
             covered += idf * (counts > 0)
             total += idf
+        if self.likeness and total:
+            scores += _LIKENESS_WEIGHT * total * self.likeness.of(question)
         return {self.places[at]: Near(float(scores[at]), float(covered[at] / total)) for at in np.flatnonzero(scores)}
 
     def _words(self, question: str) -> Iterable[NDArray[np.intp]]:
         """Where each letter of a question stands in the texts, and each pair of its letters."""
         import numpy as np
 
-        runs = _LETTERS.findall(_spelled(question, lambda word: self.stems.get(word, _UNKNOWN)))
+        new: dict[str, str] = {}
+        letter = lambda word: self.stems.get(word) or new.setdefault(word, chr(_LAST_STEM - len(new)))  # noqa: E731
+        runs = _LETTERS.findall(_spelled(question, letter))
         single = {letter: np.flatnonzero(self.letters == ord(letter)) for run in runs for letter in run}
         yield from single.values()
         for first, second in {pair for run in runs for pair in itertools.pairwise(run)}:

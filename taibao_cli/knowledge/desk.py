@@ -23,12 +23,13 @@ from taibao_cli.knowledge.store.cited import cited_place
 from taibao_cli.knowledge.store.database import StatuteStore
 from taibao_cli.knowledge.store.judging import judge_by_text
 from taibao_cli.knowledge.store.quoting import answer_from_store, quotation_lines, quote_articles
+from taibao_cli.knowledge.store.vectors import Vectors
 
 _WORDS: Final[dict[Lang, str]] = {"zh": "条文原文：", "en": "In the words of the law:"}
 
 
-def ask(question: str, lang: Lang, file: Path, on: str = "") -> Answer:
-    """Answer a question under the law of the ISO date `on` (today).
+def ask(question: str, lang: Lang, file: Path, on: str = "", vectors: Vectors | None = None) -> Answer:
+    """Answer a question under the law of the ISO date `on` (today); the store is searched with `vectors` too.
 
     `file` is the statute store; none is made when it is missing. A store that cannot be read leaves the primer, and is
     UNAVAILABLE where the primer has no answer.
@@ -36,7 +37,7 @@ def ask(question: str, lang: Lang, file: Path, on: str = "") -> Answer:
     day = on or date.today().isoformat()
     try:
         with _opened(file) as store:
-            return _ask(question, lang, store, day)
+            return _ask(question, lang, store, day, vectors)
     except TaibaoError as error:
         found = primer.answer(question, lang, day)
         broken = {"zh": f"法规库无法读取：{error}", "en": f"The statute store cannot be read: {error}"}[lang]
@@ -69,7 +70,7 @@ def judge(statement: str, lang: Lang, file: Path, on: str = "") -> Judgement:
         return Judgement("cannot decide", None, broken, (), "UNAVAILABLE")
 
 
-def _ask(question: str, lang: Lang, store: StatuteStore | None, day: str) -> Answer:
+def _ask(question: str, lang: Lang, store: StatuteStore | None, day: str, vectors: Vectors | None) -> Answer:
     if store is not None and cited_place(store, question, day) is not None:
         return answer_from_store(store, question, lang, day)
     found = primer.answer(question, lang, day)
@@ -78,7 +79,7 @@ def _ask(question: str, lang: Lang, store: StatuteStore | None, day: str) -> Ans
     if found.state == "GROUNDED":
         citations = quote_articles(store, found.citations, question + _chinese(found), day)
         return replace(found, citations=citations, text="\n".join([found.text, *_quotations(citations, lang)]))
-    stored = answer_from_store(store, question, lang, day)
+    stored = answer_from_store(store, question, lang, day, vectors)
     if stored.state == "GROUNDED" and _is_of(stored, found):
         return replace(stored, notes=(*found.notes, *stored.notes))
     near = (*found.nearest, *stored.nearest)

@@ -1,4 +1,5 @@
-"""Find the primer entries that a question is about: BM25, and a threshold under which nothing is found.
+"""Find the primer entries that a question is about: the questions known for them and their own words, and a threshold
+under which nothing is found.
 
 Entries on the law of the United States and of the European Patent Convention answer only questions that name them.
 """
@@ -11,21 +12,25 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from taibao_cli.knowledge.everyday import everyday_words
+from taibao_cli.knowledge.asked import Near
 from taibao_cli.knowledge.primer import Entry, Lang, entries
+from taibao_cli.knowledge.questions import asked_of_primer
 from taibao_cli.knowledge.synonyms import Concept, concepts
 from taibao_cli.knowledge.words import EN_FILLER, ZH_FILLER, stem
 
 _K1, _B = 1.2, 0.6
 _QUESTION_WEIGHT, _KEYWORD_WEIGHT = 3, 2
 # A hit covers at least this share of the question's weight (idf), less when one of its keywords stands in the question,
-# and has at least this score; calibrated on tests/fixtures/law_questions.
+# and has at least this score by words; or the questions known for it cover more of it. Calibrated on
+# tests/fixtures/law_questions.
 _MIN_COVERAGE = {"zh": 0.44, "en": 0.55}
 _MIN_COVERAGE_WITH_KEYWORD = {"zh": 0.3, "en": 0.55}
 _MIN_SCORE = {"zh": 5.0, "en": 8.0}
+_MIN_ASKED, _MIN_ASKED_SCORE = {"zh": 0.55, "en": 0.5}, 8.0
 # Of an English question of more than so many concepts less will do.
 _FEW, _MIN_COVERAGE_OF_MANY = 2, 0.45
 
@@ -35,22 +40,32 @@ _FOREIGN: Final = {
     "ep": re.compile(r"\bEP[CO]\b|(?i:\beurop|\bmunich\b)|欧洲|欧专局|慕尼黑"),
 }
 _LIKENED: Final = 30
-"""Entries, best by words, that are compared with the known questions."""
+"""Entries, best by words, whose own questions are compared."""
 
 _NAMED: Final = 1.5
 """What an entry on the law that a question names gains."""
 
+_WORDS_WEIGHT: Final[dict[Lang, float]] = {"zh": 2.0, "en": 0.3}
+"""What the words of an entry count against the questions known for it, of which there are twice as many in English."""
+
+_NONE: Final = Near(0.0, 0.0)
+
 
 @dataclass(frozen=True)
 class Hit:
-    """An entry found. `score` is BM25 times 1 to 2 for likeness to a known question (higher is better).
+    """An entry found. `score` says how near it is by its own words and by the questions known for it.
 
-    `coverage` is the share of the query's weight that the entry contains, 0 to 1.
+    `coverage` is the share of the query's weight that either of them contains, 0 to 1.
     """
 
     entry: Entry
     score: float
-    coverage: float
+    by_words: Near
+    asked: Near
+
+    @property
+    def coverage(self) -> float:
+        return max(self.by_words.coverage, self.asked.coverage)
 
 
 @dataclass(frozen=True)
@@ -71,15 +86,30 @@ def search(query: str, lang: Lang, k: int = 5) -> list[Hit]:
         floor = (_MIN_COVERAGE_WITH_KEYWORD if keyword else _MIN_COVERAGE)[lang]
         if lang == "en" and long:
             floor = _MIN_COVERAGE_OF_MANY
-        if hit.coverage >= floor and hit.score >= _MIN_SCORE[lang]:
+        by_words = hit.by_words.coverage >= floor and hit.by_words.score >= _MIN_SCORE[lang]
+        by_questions = hit.asked.coverage >= _MIN_ASKED[lang] and hit.asked.score >= _MIN_ASKED_SCORE
+        if by_words or by_questions:
             hits.append(hit)
     return hits
 
 
 def nearest(query: str, lang: Lang, k: int = 5) -> list[Hit]:
     """The best `k` entries that share anything with `query`, however far from it."""
-    index = _index(lang)
+    said = _by_words(query, lang)
+    asked = asked_of_primer(lang).near(query)
     places = _places(query)
+    hits = []
+    for number, entry in enumerate(entries()):
+        words, near = said.get(number, _NONE), asked.get(entry.id, _NONE)
+        score = (near.score + _WORDS_WEIGHT[lang] * words.score) * (_NAMED if entry.where in places else 1)
+        if score and entry.where in (*places, "cn"):
+            hits.append(Hit(entry, score, words, near))
+    return heapq.nlargest(k, hits, key=lambda hit: hit.score)
+
+
+def _by_words(query: str, lang: Lang) -> Mapping[int, Near]:
+    """How near each entry is by its own words: BM25, times 1 to 2 for likeness to a question of its own."""
+    index = _index(lang)
     asked = _asked(query, lang)
     scores: defaultdict[int, float] = defaultdict(float)
     covered: defaultdict[int, float] = defaultdict(float)
@@ -91,12 +121,9 @@ def nearest(query: str, lang: Lang, k: int = 5) -> list[Hit]:
             scores[number] += gain
             covered[number] += share * weight
     words = {word for concept in asked for word in concept.spoken}
-    allowed = [number for number in scores if entries()[number].where in (*places, "cn")]
-    for number in heapq.nlargest(_LIKENED + k, allowed, key=scores.__getitem__):
+    for number in heapq.nlargest(_LIKENED, scores, key=scores.__getitem__):
         scores[number] *= 1 + max(_dice(words, question) for question in index.questions[number])
-        scores[number] *= _NAMED if entries()[number].where in places else 1
-    ranked = sorted(allowed, key=lambda number: (-scores[number], number))[:k]
-    return [Hit(entries()[number], scores[number], min(covered[number] / total, 1.0)) for number in ranked]
+    return {number: Near(score, min(covered[number] / total, 1.0)) for number, score in scores.items()}
 
 
 def _places(query: str) -> tuple[str, ...]:
@@ -166,9 +193,6 @@ def _document(entry: Entry, lang: Lang) -> Counter[str]:
             counts[word] += _QUESTION_WEIGHT
     for keyword in entry.keywords(lang):
         for word in _words(keyword, lang):
-            counts[word] += _KEYWORD_WEIGHT
-    if lang == "en":
-        for word in _words(everyday_words(entry.id), lang):
             counts[word] += _KEYWORD_WEIGHT
     return counts
 

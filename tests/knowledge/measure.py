@@ -33,12 +33,15 @@ def main(apart: bool) -> None:
         file = Path(folder) / "law.sqlite"
         official_store(file)
         with StatuteStore.open(file) as store:
-            _chinese(store, questions("zh_new" if apart else "zh"))
-        _english(questions("en_apart" if apart else "en"))
+            for name in ("zh_held",) if apart else ("zh", "zh_apart", "zh_new"):
+                _chinese(store, name)
+        for name in ("en_held",) if apart else ("en", "en_apart"):
+            _english(name)
         _unanswerable(file)
 
 
-def _chinese(store: StatuteStore, asked: list[Question]) -> None:
+def _chinese(store: StatuteStore, name: str) -> None:
+    asked = questions(name)
     fitting = {text.id: text for text in applicable(store.texts(), ON)}
     passages = [
         (f"{text.law_id}:{_place(one)}", one.words)
@@ -47,7 +50,7 @@ def _chinese(store: StatuteStore, asked: list[Question]) -> None:
         if one.kind != "front"
     ]
     laws = {place.split(":")[0] for question in asked for place in question.answers}
-    answer(f"Chinese: {len(asked)} questions on {len(laws)} texts, {len(passages)} passages in force")
+    answer(f"{name}: {len(asked)} questions on {len(laws)} texts, {len(passages)} passages in force")
     _report("FTS5 trigram", _fts(passages, "trigram", _trigrams), asked)
     _report("BM25 over pairs", _fts(_indexed(passages), "unicode61", query_words), asked)
     start = time.process_time()
@@ -55,8 +58,9 @@ def _chinese(store: StatuteStore, asked: list[Question]) -> None:
     answer(f"  {1000 * (time.process_time() - start) / len(asked):.1f} ms of processor time a query")
 
 
-def _english(asked: list[Question]) -> None:
-    answer(f"English: {len(asked)} questions on {len({one.answers for one in asked})} entries of {len(entries())}")
+def _english(name: str) -> None:
+    asked = questions(name)
+    answer(f"{name}: {len(asked)} questions on {len({one.answers for one in asked})} entries of {len(entries())}")
     known = [(one.id, " ".join((one.topic_en, one.answer_en, *one.questions_en))) for one in entries()]
     _report("FTS5 trigram", _fts(known, "trigram", _trigrams), asked)
     _report("BM25", _fts(_indexed(known), "unicode61", query_words), asked)

@@ -29,6 +29,11 @@ def test_how_much_of_the_question_is_held() -> None:
     assert ASKED.near("what is the") == ASKED.near("，？") == ASKED.near("火星 volcano") == {}
 
 
+def test_every_unknown_word_counts() -> None:
+    one, two = (ASKED.near(f"annuity {unknown}")["fee"].coverage for unknown in ("volcano", "volcano marathon"))
+    assert 0 < two < one < 1
+
+
 def test_words_do_not_reach_over_the_end_of_a_question() -> None:
     asked = Asked.of([("one", "甲乙｜丙丁"), ("two", "丁戊"), ("three", "己")])
     apart, together = asked.near("乙丙")["one"], asked.near("甲乙")["one"]

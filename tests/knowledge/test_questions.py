@@ -31,7 +31,7 @@ def test_every_entry_of_the_primer_has_questions() -> None:
 def test_no_question_is_empty_or_asked_twice_of_a_place() -> None:
     folder = resources.files("taibao_cli.knowledge").joinpath("questions")
     files = [*folder.joinpath("laws").iterdir(), *(file for file in folder.iterdir() if file.is_file())]
-    for file in files:
+    for file in (one for one in files if one.name.endswith(".tsv")):
         for line in file.read_text(encoding="utf-8").splitlines():
             asked = line.split("\t")[-1].split("｜")
             assert all(asked), line

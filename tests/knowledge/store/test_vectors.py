@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from taibao_cli.engine.llamacpp.embed import embedder
+from taibao_cli.knowledge import desk
 from taibao_cli.knowledge.store.database import StatuteStore
 from taibao_cli.knowledge.store.retrieve import search
 from taibao_cli.knowledge.store.vectors import Vectors, add_vectors, fused, nearest
@@ -42,6 +44,17 @@ def test_vectors_find_what_shares_no_word(tmp_path: Path) -> None:
         assert store.connection.execute("SELECT count(*) FROM vector").fetchone()[0] == 0
 
 
+def test_an_answer_names_what_only_vectors_find(tmp_path: Path) -> None:
+    with StatuteStore.open(tmp_path / "law.sqlite") as store:
+        store.add([source(PATENT_LAW, "p.md", version="2020-10-17")])
+        vectors = Vectors("hand", _by_hand)
+        add_vectors(store, vectors)
+    assert desk.ask("几载", "zh", tmp_path / "law.sqlite", ON).state == "NO MATCH"
+    found = desk.ask("几载", "zh", tmp_path / "law.sqlite", ON, vectors)
+    assert found.state == "NO MATCH"  # near by meaning is shown, it does not decide
+    assert [one for one in found.nearest if "第三条" in one or "第四条" in one]
+
+
 def test_rankings_are_fused_by_rank() -> None:
     assert fused([[1, 2, 3], [3, 4]]) == [3, 1, 2, 4]
     assert fused([[], [5, 6]]) == [5, 6]
@@ -66,5 +79,10 @@ def test_the_commands(gguf: Path, tmp_path: Path) -> None:
     found = taibao("kb", "search", "棋谱", "--embed-model", gguf, "--on", ON, home=tmp_path)
     assert found.returncode == 0, found.stderr
     assert found.stdout.decode().startswith("Patent Law, Article 2(1)")
+    asked = taibao("ask", "棋谱属于什么客体", "--embed-model", gguf, "--on", ON, "--json", home=tmp_path)
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(asked.stdout)["output"]["nearest"]
+    unlike = taibao("ask", "--doc", "p.md", "棋谱", "--embed-model", gguf, home=tmp_path)
+    assert unlike.stderr.decode().startswith("taibao: --embed-model and --doc do not go together")
     missing = taibao("kb", "search", "棋谱", "--embed-model", "none.gguf", home=tmp_path)
     assert missing.stderr.decode().startswith("taibao: none.gguf: no such model file")

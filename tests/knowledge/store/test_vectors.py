@@ -79,7 +79,7 @@ def test_the_commands(gguf: Path, tmp_path: Path) -> None:
     found = taibao("kb", "search", "棋谱", "--embed-model", gguf, "--on", ON, home=tmp_path)
     assert found.returncode == 0, found.stderr
     assert found.stdout.decode().startswith("Patent Law, Article 2(1)")
-    asked = taibao("ask", "棋谱属于什么客体", "--embed-model", gguf, "--on", ON, "--json", home=tmp_path)
+    asked = taibao("ask", "量子纠缠", "--embed-model", gguf, "--on", ON, "--json", home=tmp_path)
     assert asked.returncode == 0, asked.stderr
     assert json.loads(asked.stdout)["output"]["nearest"]
     unlike = taibao("ask", "--doc", "p.md", "棋谱", "--embed-model", gguf, home=tmp_path)

@@ -36,11 +36,12 @@ _LAST_STEM: Final = 0xFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How near a question is to the questions of a place: BM25 and likeness, and the share of its weight (idf)
-    that they hold."""
+    """How near a question is to the questions of a place: BM25 and likeness, the share of its weight (idf) that they
+    hold, and likeness alone, 0 to 1."""
 
     score: float
     coverage: float
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +89,12 @@ class Asked(Generic[Place]):
             scores += idf * counts * (_K1 + 1) / (counts + self.lengths)
             covered += idf * (counts > 0)
             total += idf
-        if self.likeness and total:
-            scores += _LIKENESS_WEIGHT * total * self.likeness.of(question)
-        return {self.places[at]: Near(float(scores[at]), float(covered[at] / total)) for at in np.flatnonzero(scores)}
+        like = self.likeness.of(question) if self.likeness and total else np.zeros(len(self.places), np.float32)
+        scores += _LIKENESS_WEIGHT * total * like
+        return {
+            self.places[at]: Near(float(scores[at]), float(covered[at] / total), float(like[at]))
+            for at in np.flatnonzero(scores)
+        }
 
     def _words(self, question: str) -> Iterable[NDArray[np.intp]]:
         """Where each letter of a question stands in the texts, and each pair of its letters."""

@@ -12,7 +12,7 @@ from taibao_cli.knowledge.store.reference import Pinpoint
 class Hit:
     """A passage found. `pinpoint` names its best paragraph and `quote` is the exact text of it. `coverage` is the share
     of the query's weight (idf) that the passage and its headings contain, or the questions known for it, 0 to 1;
-    `exact` that the query cited it."""
+    `likeness` how like it is to those questions, 0 to 1; `exact` that the query cited it."""
 
     text: StoredText
     passage: StoredPassage
@@ -20,6 +20,7 @@ class Hit:
     quote: str
     score: float
     coverage: float
+    likeness: float = 0.0
     exact: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from taibao_cli.knowledge.asked import Near
@@ -65,7 +65,14 @@ def search(store: StatuteStore, query: str, on: str, k: int = 5, vectors: Vector
         by_words = [one.passage.id for one in ranked if one.score > 0]
         ranked = [by_id[id_] for id_ in fused([by_words, near])]
     hits = (
-        Hit(fitting[one.passage.text_id], one.passage, *wording.best_part(one.passage), one.score, one.coverage)
+        Hit(
+            fitting[one.passage.text_id],
+            one.passage,
+            *wording.best_part(one.passage),
+            one.score,
+            one.coverage,
+            one.likeness,
+        )
         for one in ranked[:k]
     )
     return Found(tuple(hits), looked_at, passages, left_out)
@@ -76,6 +83,7 @@ class _Scored:
     passage: StoredPassage
     score: float
     coverage: float
+    likeness: float
 
 
 class _Asked:
@@ -144,9 +152,7 @@ def _ranked(
         score, coverage = wording.score(store, passage)
         near = asked.of(passage)
         sum_ = (near.score + _WORDS_WEIGHT * score) * _KIND_WEIGHTS.get(passage.kind, 1.0)
-        scored.append(_Scored(passage, sum_, max(coverage, near.coverage)))
+        scored.append(_Scored(passage, sum_, max(coverage, near.coverage), near.likeness))
     share = _ADVICE_WEIGHT * max((one.score for one in scored), default=0.0)
-    scored = [
-        _Scored(one.passage, one.score + share * advised.get(one.passage.id, 0.0), one.coverage) for one in scored
-    ]
+    scored = [replace(one, score=one.score + share * advised.get(one.passage.id, 0.0)) for one in scored]
     return sorted(scored, key=lambda one: (-one.score, one.passage.id))

@@ -48,10 +48,13 @@ def replace_folder(folder: Path, write: Callable[[Path], None]) -> None:
 
 
 def recover_folder(folder: Path) -> None:
-    """Put back what `replace_folder` had moved away when it was killed between its two renames."""
-    old = folder.with_name(folder.name + ".old")
+    """Put back what `replace_folder` had moved away when it was killed between its two renames, and remove what it
+    left behind when it was killed at another moment."""
+    part, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
     if not folder.exists() and old.exists():
         old.rename(folder)
+    for left in (part, old):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def restore_state(folder: Path, read_weights: Callable[[Path], None], optimizers: Sequence[Optimizer]) -> int:

@@ -1,9 +1,10 @@
-"""Runs commands of taibao that are killed (SIGKILL) at one of their changes to a folder, and again without.
+"""Runs commands of taibao that are killed (SIGKILL), at one of their changes to a folder or at some moment, and again.
 
-python -m tests.train.killing FOLDER '[[POINTS, [ARGUMENT, …]], …]': prints a JSON list, an object for each command: how
-many changes to FOLDER an undisturbed run makes (files opened for writing, renames, removals, new folders), and for a
-run that was killed at one of about POINTS of them, spread evenly, what the output held then, and after the same command
-was run again. The packages are loaded once, the processes forked.
+python -m tests.train.killing FOLDER '[[POINTS, MOMENTS, [ARGUMENT, …]], …]': prints a JSON list, an object for each
+command: how many changes to FOLDER an undisturbed run makes (files opened for writing, renames, removals, new folders)
+and how long it takes, and for each run that was killed, at one of about POINTS of these changes, spread evenly, or at
+one of MOMENTS chosen at random, what the output held then, and after the same command was run again. The packages are
+loaded once, the processes forked.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
+from threading import Timer
 from typing import Any
 
 import peft  # noqa: F401  loaded before the fork
@@ -45,8 +49,11 @@ def watch(folder: str, act: Callable[[int], None]) -> None:
     sys.addaudithook(hook)
 
 
-def forked(arguments: list[str], folder: Path, kill_at: int | None) -> tuple[int, int, str]:
-    """(exit code, changes, stderr) of the command in a process of its own."""
+def forked(
+    arguments: list[str], folder: Path, *, kill_at: int | None = None, kill_after: float | None = None
+) -> tuple[int, int, str]:
+    """(exit code, changes, stderr) of the command in a process of its own, killed before change `kill_at` or after so
+    many seconds."""
     reader, writer = os.pipe()
     told, tell = os.pipe()
     child = os.fork()
@@ -68,8 +75,14 @@ def forked(arguments: list[str], folder: Path, kill_at: int | None) -> tuple[int
         os._exit(code)
     os.close(writer)
     os.close(tell)
+    if kill_after is not None:
+        timer = Timer(kill_after, os.kill, (child, signal.SIGKILL))
+        timer.start()
     with os.fdopen(told, "rb") as said, os.fdopen(reader, "rb") as counted:
         stderr, changes = said.read().decode(errors="replace"), int(counted.read() or 0)
+    if kill_after is not None:
+        timer.cancel()
+        timer.join()  # the process is there to be killed until it is waited for
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), changes, stderr
 
 
@@ -82,7 +95,7 @@ def content(folder: Path, output: str) -> dict[str, str]:
     }
 
 
-def kill_and_repeat(folder: Path, points: int, arguments: list[str]) -> dict[str, Any]:
+def kill_and_repeat(folder: Path, points: int, moments: int, arguments: list[str]) -> dict[str, Any]:
     output = arguments[arguments.index("-o") + 1]
     place = folder / output
 
@@ -90,20 +103,27 @@ def kill_and_repeat(folder: Path, points: int, arguments: list[str]) -> dict[str
         shutil.rmtree(place, ignore_errors=True)
         place.unlink(missing_ok=True)
 
-    code, changes, stderr = forked(arguments, folder, None)
-    whole = content(folder, output)
+    def deaths() -> Iterator[tuple[str, dict[str, Any]]]:
+        for at in range(1, changes + 1, max(1, changes // points)):
+            yield f"change {at} of {changes}", {"kill_at": at}
+        for _ in range(moments):
+            after = rng.uniform(0, seconds)
+            yield f"second {after:.3f} of {seconds:.3f}", {"kill_after": after}
+
+    begun, rng = time.monotonic(), Random(" ".join(arguments))
+    code, changes, stderr = forked(arguments, folder)
+    seconds, whole = time.monotonic() - begun, content(folder, output)
     runs = []
-    step = max(1, changes // points)
-    for at in range(1, changes + 1, step):
+    for at, death in deaths():
         clear()
-        killed, _, _ = forked(arguments, folder, at)
+        killed, _, _ = forked(arguments, folder, **death)
         left = content(folder, output)
-        again, _, said = forked(arguments, folder, None)
-        runs.append({"at": at, "killed": killed, "left": left, "again": again, "said": said,
-                     "after": content(folder, output)})  # fmt: skip
+        again, _, said = forked(arguments, folder)
+        runs.append({"at": at, "random": "kill_after" in death, "killed": killed, "left": left, "again": again,
+                     "said": said, "after": content(folder, output)})  # fmt: skip
     return {"code": code, "changes": changes, "stderr": stderr, "whole": whole, "runs": runs}
 
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    print(json.dumps([kill_and_repeat(place, points, line) for points, line in json.loads(sys.argv[2])]))  # noqa: T201
+    print(json.dumps([kill_and_repeat(place, *asked) for asked in json.loads(sys.argv[2])]))  # noqa: T201

@@ -1,4 +1,5 @@
-"""Killed at any change it makes to the disk, and run again, a command ends with what an undisturbed run writes.
+"""Killed at any change it makes to the disk, or at any moment, and run again, a command ends with what an undisturbed
+run writes.
 
 What stands under the name of the output after a kill is whole, or is nothing, or is what the command goes on from.
 """
@@ -61,9 +62,12 @@ COMMANDS: dict[str, tuple[int, list[str]]] = {
 """About how many changes to the disk are tried, and what is run."""
 
 
-@pytest.fixture(scope="module", params=[1, pytest.param(8, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.fixture(scope="module", params=[(1, 0), pytest.param((8, 12), marks=pytest.mark.slow)], ids=["few", "many"])
 def found(folder: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
-    asked = [(points * request.param, line) for points, line in COMMANDS.values()]
+    """Of each command what became of the runs that were killed: so many times as many as stated, and at so many random
+    moments."""
+    times, moments = request.param
+    asked = [(points * times, moments, line) for points, line in COMMANDS.values()]
     command = [sys.executable, "-m", "tests.train.killing", str(folder), json.dumps(asked)]
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=folder, check=False,
@@ -77,10 +81,14 @@ def found(folder: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
 def test_a_command_that_is_killed_ends_alike_when_it_is_run_again(found: dict[str, Any], step: str) -> None:
     one, (points, _) = found[step], COMMANDS[step]
     assert one["code"] == 0, one["stderr"]
-    assert len(one["runs"]) >= min(points, one["changes"]) > 1
-    assert {run["killed"] for run in one["runs"]} == {-signal.SIGKILL}
+    planned = [run["killed"] for run in one["runs"] if not run["random"]]
+    assert len(planned) >= min(points, one["changes"]) > 1
+    assert set(planned) == {-signal.SIGKILL}
+    surprised = [run["killed"] for run in one["runs"] if run["random"]]
+    assert set(surprised) <= {-signal.SIGKILL, 0}, "dead, or done before"
+    assert surprised.count(-signal.SIGKILL) >= len(surprised) / 2
     for run in one["runs"]:
-        place = f"after a kill at change {run['at']} of {one['changes']}"
+        place = f"after a kill at {run['at']}"
         assert run["again"] == 0 or "exists" in run["said"], (place, run["said"])
         if step == "train":  # manifest and log hold times; a run that was begun is gone on from
             assert run["again"] == 0, (place, run["said"])

@@ -43,6 +43,8 @@ class Scorer:
         self._batch = batch
         self._scratch = scratch
         self._scored: list[_Scored] = []
+        self._followed: list[int] = []
+        """Scratch sequences of the decode at hand."""
         self._wanted: list[tuple[_Scored, int]] = []
 
     @property
@@ -64,6 +66,7 @@ class Scorer:
                 if (sequence := next(scratch, None)) is None:
                     break
                 self._context.copy(one.row.sequence, sequence)
+                self._followed.append(sequence)
                 for node in one.left.pop(0):
                     members.setdefault(node, []).append(sequence)
             self._put(one, members)
@@ -81,9 +84,9 @@ class Scorer:
         """Note the logits after the nodes that `fill` put, float32 of shape (what it returned, n_vocab)."""
         for (one, node), logits in zip(self._wanted, table, strict=True):
             one.logits[node] = child_logits(one.trie, node, logits)
-        if self._wanted:
-            for sequence in self._scratch:
-                self._context.remove(sequence)
+        for sequence in self._followed:
+            self._context.remove(sequence)
+        self._followed.clear()
         self._wanted.clear()
 
     def ended(self) -> Iterator[tuple[Row, Result]]:
@@ -102,6 +105,6 @@ class Scorer:
     def drop(self) -> list[Row]:
         """Forget the rows, and return them."""
         rows = self.rows
-        self._scored.clear()
-        self._wanted.clear()
+        for each in (self._scored, self._followed, self._wanted):
+            each.clear()
         return rows

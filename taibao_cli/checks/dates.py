@@ -14,7 +14,11 @@ from taibao_cli.patents.office_numbers import PatentType
 from taibao_cli.patents.type_signals import type_signal
 
 _ID: Final = "dates"
-_NAMES: Final = {"filing": ("申请日", "filing date"), "publication": ("公布日", "publication date")}
+_NAMES: Final = {
+    "priority": ("优先权日", "priority date"),
+    "filing": ("申请日", "filing date"),
+    "publication": ("公布日", "publication date"),
+}
 _NO_DATE: Final = Words("{zh} {text} 不是日期", "{en} {text} is no date", "核对日期", "check the date")
 _PUBLISHED: Final = Words(
     "公布日 {later} 早于申请日 {earlier}",
@@ -38,15 +42,15 @@ _MONTHS: Final = {"invention": 12, "utility model": 12, "design": 6}
 
 
 def _dates(document: Document) -> Outcome:
-    known = {name: text for name, text in document.dates.items() if text}
+    known = {name: text for name, text in document.dates.items() if text and name in _NAMES}
     if not known:
         return Skipped("没有日期", "no dates")
     read = {name: iso_date(text) for name, text in known.items()}
     wrong = [
-        finding(_ID, "REVIEW", _NO_DATE, zh=_NAMES.get(name, ("优先权日", ""))[0],
-                en=_NAMES.get(name, ("", "priority date"))[1], text=known[name])
-        for name, day in read.items() if not day
-    ]  # fmt: skip
+        finding(_ID, "REVIEW", _NO_DATE, zh=_NAMES[name][0], en=_NAMES[name][1], text=known[name])
+        for name, day in read.items()
+        if not day
+    ]
     days = {name: date.fromisoformat(day) for name, day in read.items() if day}
     return [*wrong, *_order(days), *_period(days, _type(document))]
 

@@ -79,9 +79,7 @@ def judge_number(statement: str, lang: Lang, day: str) -> Judgement | None:
 
 def _judged(number: OfficeNumber, rule: str, true: bool, word: str, lang: Lang, day: str) -> Judgement:
     verdict: Verdict = "right" if true != (word.lower() in _DENIED) else "wrong"
-    assert number.type is not None or rule == "check"
-    kind = number.type or "invention"
-    named = _TYPES_ZH[kind] if lang == "zh" else kind
+    named = "" if number.type is None else _TYPES_ZH[number.type] if lang == "zh" else number.type
     reason = _REASONS[lang][rule].format(text=number.text, type=named, kind=number.kind, wanted=number.wanted)
     by: DecidedBy = "kind code" if rule == "kind" else "application number"
     return Judgement(verdict, None, reason, (cite("patent-law", 2, day),), "GROUNDED", inferred=True, decided_by=by)

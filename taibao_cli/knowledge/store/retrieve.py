@@ -28,9 +28,6 @@ _RANKED: Final = 60
 _ASKED: Final = 40
 """Passages ranked for their words, and for the questions known for them."""
 
-_WORDS_WEIGHT: Final = 1.0
-"""What the words of a passage count against the questions known for it."""
-
 _ADVISERS: Final = 3
 _MIN_NEAR: Final = 0.15
 _ADVICE_WEIGHT: Final = 0.5
@@ -91,24 +88,25 @@ class _Asked:
 
     def __init__(self, store: StatuteStore, query: str, fitting: Mapping[int, StoredText]) -> None:
         self._store = store
-        self._fitting = fitting
         self._near = asked_of_laws().near(query)
+        self._known = {id_: (text, version) for id_, text in fitting.items() if (version := _known_of(text))}
+        """Texts that are all there, with the version whose questions hold for them."""
 
     def best(self, count: int) -> Iterator[int]:
         """The passages whose questions are nearest."""
-        whole = {text.law_id: text for text in self._fitting.values() if _known_of(text) is not None}
-        of_these = [
-            place for place in self._near if place.law_id in whole and place.version == _known_of(whole[place.law_id])
-        ]
+        texts = {(text.law_id, version): text for text, version in self._known.values()}
+        of_these = [place for place in self._near if (place.law_id, place.version) in texts]
         for place in heapq.nlargest(count, of_these, key=lambda place: self._near[place].score):
             pinpoint = Pinpoint(int(place.label)) if place.label.isdecimal() else Pinpoint(label=place.label)
-            yield from (passage.id for passage in self._store.passages_at(whole[place.law_id], pinpoint))
+            text = texts[place.law_id, place.version]
+            yield from (passage.id for passage in self._store.passages_at(text, pinpoint))
 
     def of(self, passage: StoredPassage) -> Near:
-        text = self._fitting[passage.text_id]
-        version = _known_of(text)
+        if passage.text_id not in self._known:
+            return _NONE
+        text, version = self._known[passage.text_id]
         label = str(passage.number) if passage.kind == "article" and not passage.sub else passage.label
-        return self._near.get(Article(text.law_id, version, label), _NONE) if version else _NONE
+        return self._near.get(Article(text.law_id, version, label), _NONE)
 
 
 def _known_of(text: StoredText) -> str | None:
@@ -151,7 +149,7 @@ def _ranked(
     for passage in store.by_id(ids):
         score, coverage = wording.score(store, passage)
         near = asked.of(passage)
-        sum_ = (near.score + _WORDS_WEIGHT * score) * _KIND_WEIGHTS.get(passage.kind, 1.0)
+        sum_ = (near.score + score) * _KIND_WEIGHTS.get(passage.kind, 1.0)
         scored.append(_Scored(passage, sum_, max(coverage, near.coverage), near.likeness))
     share = _ADVICE_WEIGHT * max((one.score for one in scored), default=0.0)
     scored = [replace(one, score=one.score + share * advised.get(one.passage.id, 0.0)) for one in scored]

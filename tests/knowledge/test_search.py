@@ -46,14 +46,30 @@ OFF_TOPIC: dict[Lang, list[str]] = {
 }  # fmt: skip
 
 
+SECOND = ("软件著作权要登记吗", "can claims be amended during invalidation")
+"""Questions whose entry is not the first."""
+
+
 @pytest.mark.parametrize(("lang", "question", "expected"), ON_TOPIC)
-def test_on_topic_questions_find_their_entry_among_three(lang: Lang, question: str, expected: str) -> None:
-    assert expected in [hit.entry.id for hit in search(question, lang, k=3)]
+def test_on_topic_questions_find_their_entry(lang: Lang, question: str, expected: str) -> None:
+    hits = [hit.entry.id for hit in search(question, lang)]
+    assert hits.index(expected) == (question in SECOND)
 
 
 @pytest.mark.parametrize(("lang", "question"), [(lang, text) for lang, texts in OFF_TOPIC.items() for text in texts])
 def test_off_topic_questions_find_nothing(lang: Lang, question: str) -> None:
     assert search(question, lang) == []
+
+
+MISSED: dict[Lang, list[str]] = {
+    "zh": [],
+    "en": [
+        "What must I file for an invention patent?",
+        "Can a time limit be extended?",
+        "When is an invention application rejected?",
+    ],
+}
+"""Questions of the primer, all of common words, whose entry other entries go before."""
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -64,7 +80,7 @@ def test_every_question_of_the_primer_finds_its_entry_among_three(lang: Lang) ->
         for question in entry.questions(lang)
         if entry.id not in [hit.entry.id for hit in search(question, lang, k=3)]
     ]
-    assert len(missed) <= 0.01 * sum(len(entry.questions(lang)) for entry in entries()), missed
+    assert missed == MISSED[lang]
 
 
 def test_a_query_takes_less_than_five_milliseconds() -> None:

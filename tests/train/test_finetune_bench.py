@@ -13,24 +13,9 @@ torch = pytest.importorskip("torch")
 from taibao_cli.cli.train_bench import render  # noqa: E402
 from taibao_cli.errors import InputError  # noqa: E402
 from tests.cli.shell import taibao  # noqa: E402
+from tests.documented.place import BENCH  # noqa: E402
 from train.finetune.bench import Measured, Report, Setting, bench, examples, measure  # noqa: E402
 from train.finetune.config import load_finetune  # noqa: E402
-
-CONFIG = """
-pack_tokens = 64
-batch_tokens = 64
-[adapter]
-rank = 2
-[architecture]
-vocabulary = 512
-hidden = 64
-layers = 1
-intermediate = 64
-heads = 2
-kv_heads = 1
-head_dim = 32
-context = 64
-"""
 
 
 def test_examples_are_those_of_instruction_data() -> None:
@@ -43,7 +28,7 @@ def test_examples_are_those_of_instruction_data() -> None:
 
 
 def test_both_ways_train_the_same_examples(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "c.toml").write_text(BENCH, encoding="utf-8")
     setting = Setting(load_finetune(str(tmp_path / "c.toml")), 4, 20, 2, 1)
     packed, plain = (measure(setting, way, torch.float32) for way in ("packed", "plain"))
     assert (packed.real_share, packed.checkpointing) == (1.0, False)
@@ -54,7 +39,7 @@ def test_both_ways_train_the_same_examples(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_command_tells_both_ways(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "c.toml").write_text(BENCH, encoding="utf-8")
     options = ("--examples", "4", "--length", "20", "--steps", "1", "--batch", "2", "--json")
     done = taibao("train", "bench", "c.toml", *options, home=tmp_path)
     assert done.returncode == 0, done.stderr.decode()

@@ -23,9 +23,10 @@ PRIMER: Final = f"primer@{__version__}"
 
 
 _CANNOT_CHAT: Final[dict[Lang, str]] = {
-    "zh": "内置资料没有涉及这个问题；这个模型只会做专利任务，不会对话。请用 --model 指定能对话的模型，或换个问法。",
-    "en": "No built-in source covers this, and this model does patent tasks only, it cannot chat. Name a model that "
-    "can with --model, or ask in other words.",
+    "zh": "内置资料没有涉及这个问题；这个模型只会做专利任务，不会对话。"
+    "请换用能对话的模型（--model；会话中用 /model），或换个问法。",
+    "en": "No built-in source covers this, and this model does patent tasks only, it cannot chat. Name one that "
+    "can (--model; /model in the session), or ask in other words.",
 }
 
 

@@ -32,6 +32,15 @@ def plain_answer(row: Row) -> str:
     return plain_output(row)
 
 
+def undecided(row: Row) -> Row:
+    """The row without what decided a type or a verdict, for a conversation that goes on from the answer."""
+    output = row["output"]
+    if isinstance(output, dict) and row["task"] in LAW_TASKS:
+        return {**row, "output": {**output, "decided_by": None}}
+    labels = [{**label, "decided_by": None} for label in row.get("labels") or ()]
+    return {**row, "labels": labels}
+
+
 def plain_output(row: Row) -> str:
     """The answer as text."""
     output = row["output"]

@@ -28,10 +28,9 @@ def findings_of(task: str, row: Mapping[str, Any], output: object) -> tuple[Find
     return check_row({"task": task, "output": output, "source": source, "error": None}, Options())
 
 
-def examine(task: str, row: Mapping[str, Any], output: object, lang: Lang) -> Iterator[tuple[Tone, str]]:
+def examine(found: tuple[Finding, ...], lang: Lang) -> Iterator[tuple[Tone, str]]:
     """A line for each of the worst findings with its place, one for how many there are besides; or one for what was
     proved."""
-    found = findings_of(task, row, output)
     if not found:
         return
     from taibao_cli.checks.report import lines, ranked

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from taibao_cli.batch import Overrides, answer_row
 from taibao_cli.batch.cache import AnswerCache
 from taibao_cli.batch.law import answers_from_primer
 from taibao_cli.batch.output import errors_of
-from taibao_cli.batch.plain import plain_answer
+from taibao_cli.batch.plain import LAW_TASKS, plain_answer, undecided
 from taibao_cli.batch.runner import build_request
+from taibao_cli.checks.base import Finding
 from taibao_cli.engine.base import Engine, Request, Result
 from taibao_cli.errors import TaibaoError
 from taibao_cli.models.registry import Model
@@ -19,8 +22,8 @@ from taibao_cli.patents.language import Lang
 from taibao_cli.repl.background import LoadingEngine
 from taibao_cli.repl.commands.command import Leave
 from taibao_cli.repl.commands.table import TABLE
-from taibao_cli.repl.document import Document, insert_files
-from taibao_cli.repl.examine import examine
+from taibao_cli.repl.document import Document, FileTrouble, insert_files
+from taibao_cli.repl.examine import examine, findings_of
 from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.store import Kept, Talks
 from taibao_cli.repl.streaming import Timing, interrupt_cancels, stream_answer
@@ -31,8 +34,21 @@ from taibao_cli.tasks import get, prepare
 from taibao_cli.tasks.parse import parse
 from taibao_cli.tasks.prepare import HintsOf
 
+_SLASH: Final = re.compile(r"^[／、](?=[A-Za-z]+(?:\s|$))")
+"""What Chinese input methods make of the slash before a command."""
+
 NEARLY_FULL: Final = 0.85
 """Share of the context from which the session says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the last answer of a task was given to: the line that was typed, the task and its row."""
+
+    line: str
+    task: str
+    row: Mapping[str, Any]
+
 
 OpenModel = Callable[[str], tuple[Engine, Model, HintsOf | None]]
 
@@ -75,10 +91,16 @@ class Session:
         self.timing: Timing | None = None
         self.earlier_answer = ""
         """What was answered before the last `/regen`."""
+        self.line = ""
+        """The line that is being answered."""
+        self.asked: Asked | None = None
+        """Of the last answer; None when that was chat, or was given in an earlier session."""
+        self.findings: tuple[Finding, ...] = ()
+        """Of the last answer."""
 
     def handle(self, line: str) -> bool:
         """Answer one line; False when it says to leave. An error is shown and the session goes on."""
-        line = line.strip()
+        line = self.line = _SLASH.sub("/", line.strip())
         word, text = [*line.split(maxsplit=1), "", ""][:2]
         try:
             if word.startswith("/") and word[1:].isalpha() and word.isascii():
@@ -88,12 +110,16 @@ class Session:
             self._measure()
         except Leave:
             return False
+        except FileTrouble as trouble:
+            self.say(trouble.key, **trouble.values)
         except TaibaoError as error:
             self.view.line(str(error))
+        finally:
+            self.talks.tidy(self.talk)
         return True
 
     def _command(self, word: str, text: str) -> None:
-        command = TABLE.get(word)
+        command = TABLE.get(word.lower())
         if command is None:
             close = difflib.get_close_matches(word, TABLE, n=1, cutoff=0.7)
             self.say("did-you-mean" if close else "unknown", word=word, guess=close[0] if close else "")
@@ -109,10 +135,11 @@ class Session:
         """One turn of the conversation; whether there was an answer. A failed one leaves no trace in it. A model that
         cannot chat lets the primer answer. `task` is what the turns are kept under."""
         text, shown = self._with_files(text), shown or text
+        self.forget_asked()
         if self.model.prompt == "brief":
             self.run_task("chat", {"text": text}, shown=shown)
             return True
-        self._add(Turn("user", text, task, shown=shown if shown != text else ""))
+        self.add(Turn("user", text, task, shown=shown if shown != text else ""))
         chat = get("chat")
         try:
             inputs = prepare(chat, {"messages": self.messages()})
@@ -134,15 +161,15 @@ class Session:
         system = [{"role": "system", "content": self.system}] if self.system else []
         return system + [{"role": turn.role, "content": turn.content} for turn in self.talk.turns[self.sent_from :]]
 
-    def run_task(self, name: str, row: Mapping[str, Any], *, shown: str) -> None:
+    def run_task(self, name: str, row: Mapping[str, Any], *, shown: str, overrides: Overrides | None = None) -> None:
         """One task over a row of fields; prompt and answer become part of the conversation, so that it can go on from
         them ("shorter", "use 'electrode' for 电极")."""
         task = get(name)
         brief = self.model.prompt == "brief"
         if task.kind == "text" and not answers_from_primer(task, self.model.prompt) and not (brief and task.segment):
             inputs = prepare(task, row, hints=self.hints)
-            request = build_request(name, task, inputs, self.model, self.overrides)
-            self._add(Turn("user", request.messages[-1].content, name, shown=shown))
+            request = build_request(name, task, inputs, self.model, overrides or self.overrides)
+            self.add(Turn("user", request.messages[-1].content, name, shown=shown))
             result = self._stream(request, name)
             if result is None:
                 self.talks.cut(self.talk, len(self.talk.turns) - 2)
@@ -152,7 +179,7 @@ class Session:
                 self._examine(name, row, str(output))
             return
         with interrupt_cancels(self.engine):
-            answered = self.answer(name, row)
+            answered = self.answer(name, row, overrides)
         for error in errors_of(answered):
             self.view.line(str(error["message"]))
         if answered["finish"] == "cancelled":
@@ -161,12 +188,20 @@ class Session:
             if name == "translate":
                 self.view.pair(str(row.get("text", "")), plain_answer(answered))
             else:
-                self.view.row(answered)
-            self._add(Turn("user", shown, name))
-            self._add(Turn("assistant", plain_answer(answered), name, answered["finish"]))
+                self.view.row(self._in_words(answered))
+            self.add(Turn("user", shown, name))
+            self.add(Turn("assistant", plain_answer(undecided(answered)), name, answered["finish"]))
             self._examine(name, row, answered["output"])
 
-    def answer(self, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _in_words(self, answered: dict[str, Any]) -> dict[str, Any]:
+        """A row with the state of an answer of the law desk in the language of the session."""
+        output = answered["output"]
+        if not isinstance(output, dict) or answered["task"] not in LAW_TASKS:
+            return answered
+        key = f"state-{output['state'].lower().replace(' ', '-')}"
+        return {**answered, "output": {**output, "state": say(key, self.lang)}}
+
+    def answer(self, name: str, row: Mapping[str, Any], overrides: Overrides | None = None) -> dict[str, Any]:
         """The output row of one task, outside the conversation."""
         return answer_row(
             row,
@@ -174,17 +209,22 @@ class Session:
             model=self.model,
             default_task=name,
             hints=self.hints,
-            overrides=self.overrides,
+            overrides=overrides or self.overrides,
         )
 
     def _examine(self, name: str, row: Mapping[str, Any], output: object) -> None:
+        self.asked = Asked(self.line, name, row)
+        self.findings = findings_of(name, row, output)
         if self.preferences.checks == "on":
-            for tone, line in examine(name, row, output, self.lang):
+            for tone, line in examine(self.findings, self.lang):
                 self.view.note(line, tone)
+
+    def forget_asked(self) -> None:
+        self.asked, self.findings = None, ()
 
     def _stream(self, request: Request, task: str, *, markdown: bool = False) -> Result | None:
         """Show an answer as it comes and keep it; None when there is none, because of an error, which is shown."""
-        answer = self._add(Turn("assistant", "", task, "cancelled"))
+        answer = self.add(Turn("assistant", "", task, "cancelled"))
 
         def keep(text: str) -> None:
             answer.content = text
@@ -208,7 +248,7 @@ class Session:
         self._end(Turn("assistant", result.text, task, result.finish))
         return result
 
-    def _add(self, turn: Turn) -> Turn:
+    def add(self, turn: Turn) -> Turn:
         self.talk.turns.append(turn)
         self._keep()
         return turn
@@ -222,8 +262,8 @@ class Session:
         self.talks.keep(self.talk, len(self.talk.turns) - 1)
 
     def used(self) -> int:
-        """Tokens that the conversation takes as it stands."""
-        if not self.talk.turns:
+        """Tokens that the conversation takes as it stands; none of a model that gets no conversation."""
+        if not self.talk.turns or self.model.prompt == "brief":
             return 0
         return self.engine.count(Request("count", self.talk.messages()[self.sent_from :], 1))
 
@@ -241,6 +281,8 @@ class Session:
         """Go on with another conversation, from its last summary on if it has one."""
         summaries = [at for at, turn in enumerate(talk.turns) if turn.role == "user" and turn.task == COMPACT]
         self.talk, self.sent_from, self.earlier_answer = talk, summaries[-1] if summaries else 0, ""
+        self.timing = None
+        self.forget_asked()
 
     def kept_numbers(self) -> list[Kept]:
         """The conversations that can be gone on with; another connection, as completion runs on a thread of its own."""

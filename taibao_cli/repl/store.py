@@ -51,6 +51,7 @@ class Talks:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA secure_delete = ON")
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise TaibaoError(f"{path}: conversations cannot be kept there: {error}") from None
@@ -77,6 +78,12 @@ class Talks:
         """Forget the turns from place `length` on."""
         del talk.turns[length:]
         self._db.execute("DELETE FROM turns WHERE talk = ? AND place >= ?", (talk.number, length))
+
+    def tidy(self, talk: Talk) -> None:
+        """A conversation in which nothing is said any more is none."""
+        if not talk.turns and talk.number is not None:
+            self.forget(talk.number)
+            talk.number = None
 
     def load(self, number: int) -> Talk | None:
         found = self._db.execute("SELECT title FROM talks WHERE number = ?", (number,)).fetchone()
@@ -118,7 +125,9 @@ class Talks:
 
     def forget(self, number: int) -> bool:
         """Remove a conversation for good; False when there is none."""
-        return self._db.execute("DELETE FROM talks WHERE number = ?", (number,)).rowcount > 0
+        gone = self._db.execute("DELETE FROM talks WHERE number = ?", (number,)).rowcount > 0
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds pages as they were
+        return gone
 
     def close(self) -> None:
         self._db.close()

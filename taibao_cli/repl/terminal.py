@@ -10,20 +10,20 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.output.plain_text import PlainTextOutput
 from rich.console import Console
 
 from taibao_cli import __version__
-from taibao_cli.config import history_file
 from taibao_cli.console import is_dumb, is_terminal, note, safe, safe_characters
 from taibao_cli.repl.background import LoadingEngine
 from taibao_cli.repl.complete import SessionCompleter
 from taibao_cli.repl.pasted import Pasted
 from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.session import Session
+from taibao_cli.repl.typed import typed_lines
 from taibao_cli.repl.view import PlainView, RichView, View
 from taibao_cli.repl.words import say
 
@@ -47,7 +47,7 @@ def loop(session: Session, begin: str = "") -> None:
     pasted = Pasted()
     prompt: PromptSession[str] = PromptSession(
         "> " if is_dumb() else "❯ ",
-        history=_history(private=session.talks.path is None),
+        history=typed_lines(session, pasted),
         completer=ThreadedCompleter(SessionCompleter(session)),
         complete_while_typing=Condition(lambda: prompt.default_buffer.text.startswith("/")),
         key_bindings=_keys(session, pasted),
@@ -56,6 +56,7 @@ def loop(session: Session, begin: str = "") -> None:
         enable_open_in_editor=True,
         input_processors=[SafeInput()],
         bottom_toolbar=None if is_dumb() else lambda: toolbar(session),
+        output=PlainTextOutput(sys.stdout) if is_dumb() else None,
         refresh_interval=0.5 if isinstance(session.engine, LoadingEngine) else 0,
     )
     interrupted = False
@@ -97,23 +98,23 @@ class SafeInput(Processor):
 
 def toolbar(session: Session) -> str:
     """Model, share of the context used, speed and share of the prompt that was cached."""
-    parts = [safe(session.model.name)]
+    lang, parts = session.lang, [safe(session.model.name)]
     if isinstance(session.engine, LoadingEngine) and not session.engine.ready:
-        return f"{parts[0]} · {say('loading', session.lang)}"
+        return f"{parts[0]} · {say('loading', lang)}"
     if session.held:
-        parts.append(f"{round(100 * session.held / session.engine.context)} %")
+        parts.append(say("bar-context", lang, percent=round(100 * session.held / session.engine.context)))
     if timing := session.timing:
-        parts.append(f"{timing.rate:.0f} tok/s")
+        parts.append(say("bar-speed", lang, rate=timing.rate))
         if timing.usage.prompt:
-            parts.append(f"cache {round(100 * timing.usage.cached / timing.usage.prompt)} %")
+            parts.append(say("bar-cached", lang, percent=round(100 * timing.usage.cached / timing.usage.prompt)))
     if session.document:
         parts.append(f"@{safe(session.document.name)}")
     if session.attached:
         parts.append(f"+{len(session.attached)}")
     if session.preferences.multiline == "on":
-        parts.append("multiline")
+        parts.append(say("bar-multiline", lang))
     if session.talks.path is None:
-        parts.append("private")
+        parts.append(say("bar-private", lang))
     return " · ".join(parts)
 
 
@@ -148,14 +149,10 @@ def _keys(session: Session, pasted: Pasted) -> KeyBindings:
     def paste(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(pasted.fold(event.data, session.lang))
 
+    @keys.add("c-x", "c-e")
+    def edit(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        buffer.text = pasted.unfold(buffer.text)
+        buffer.open_in_editor()
+
     return keys
-
-
-def _history(*, private: bool) -> History:
-    """The user's history file; in memory for private sessions and where the file cannot be written."""
-    if private:
-        return InMemoryHistory()
-    try:
-        return FileHistory(os.fspath(history_file()))
-    except OSError:
-        return InMemoryHistory()

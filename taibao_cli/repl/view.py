@@ -61,8 +61,8 @@ class View(Protocol):
         """The answer of an output row."""
         ...
 
-    def pair(self, source: str, answer: str) -> None:
-        """A translation, beside its source where there is room."""
+    def pair(self, source: str, answer: str, *, both: bool = False) -> None:
+        """A translation, beside its source where there is room; with `both` under it where there is not."""
         ...
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
@@ -105,8 +105,10 @@ class PlainView:
     def row(self, row: Row) -> None:
         self.line(plain_answer(row))
 
-    def pair(self, source: str, answer: str) -> None:
-        self.line(answer)
+    def pair(self, source: str, answer: str, *, both: bool = False) -> None:
+        for left, right in _pairs(source, answer) if both else [("", answer)]:
+            for text in filter(None, (left, right)):
+                self.line(text)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for cells in rows:
@@ -141,11 +143,16 @@ class RichView:
         else:
             self.line(plain_answer(row))
 
-    def pair(self, source: str, answer: str) -> None:
+    def pair(self, source: str, answer: str, *, both: bool = False) -> None:
+        rows = _pairs(source, answer)
+        if self._console.width < _WIDE and both:
+            for left, right in rows:
+                self.note(left, "dim")
+                self.line(right)
+            return
         if self._console.width < _WIDE:
             self.line(answer)
             return
-        rows = zip_longest(_paragraphs(source), _paragraphs(answer), fillvalue="")
         table = Table(box=box.SIMPLE, show_header=False, pad_edge=False, expand=True)
         table.add_column(ratio=1, style=_TONES[self._theme]["dim"])
         table.add_column(ratio=1)
@@ -176,7 +183,7 @@ class RichView:
         for name, label in _shown(row["labels"][:_LABELS]):
             p = float(label["p"])
             bar = Text("━" * round(_BAR * p), style=tones["good"])
-            bar.append("━" * (_BAR - round(_BAR * p)), style=tones["dim"])
+            bar.append("─" * (_BAR - round(_BAR * p)), style=tones["dim"])
             table.add_row(
                 Text(safe(name), style="bold"), bar, f"{p:.2f}", MixedText(safe(str(label.get("title") or "")))
             )
@@ -190,6 +197,11 @@ def _shown(labels: Sequence[Row]) -> Iterator[tuple[str, Row]]:
     for label in labels:
         yield str(label["label"]), label
         yield from ((f"  {each['label']}", each) for each in label.get("below", ()))
+
+
+def _pairs(source: str, answer: str) -> Iterator[tuple[str, str]]:
+    """The paragraphs of a source, each with that of its translation."""
+    return zip_longest(_paragraphs(source), _paragraphs(answer), fillvalue="")
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -18,10 +18,19 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{name}：{tokens} 词元（上下文 {context}），随下一条一起发送",
         "en": "{name}: {tokens} tokens (of {context}), goes along with the next message",
     },
+    "bar-cached": {"zh": "缓存 {percent}%", "en": "cache {percent} %"},
+    "bar-context": {"zh": "上下文 {percent}%", "en": "context {percent} %"},
+    "bar-multiline": {"zh": "多行", "en": "multiline"},
+    "bar-private": {"zh": "不保存", "en": "private"},
+    "bar-speed": {"zh": "{rate:.0f} 词元/秒", "en": "{rate:.0f} tok/s"},
+    "by-task": {"zh": "由任务决定", "en": "as the task has it"},
     "cannot-chat": {
         "zh": "这个模型不会对话；用 /model 换一个",
         "en": "this model cannot chat; take another one with /model",
     },
+    "cannot-copy": {"zh": "这个终端不能复制；用 /save 写入文件", "en": "this terminal cannot copy; use /save FILE"},
+    "cannot-read": {"zh": "无法读取 {path}：{reason}", "en": "{path} cannot be read: {reason}"},
+    "cannot-write": {"zh": "无法写入 {path}：{reason}", "en": "{path} cannot be written: {reason}"},
     "chart-note": {
         "zh": "段落按用词相近找出，结论由模型给出；两者都要人工复核",
         "en": "passages are found by their words, verdicts are the model's; check both",
@@ -57,6 +66,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "太保 {version} · {model} · /help 看命令，Ctrl-D 退出",
         "en": "taibao {version} · {model} · /help lists commands, Ctrl-D leaves",
     },
+    "is-folder": {"zh": "{path} 是文件夹，不是文件", "en": "{path} is a folder, not a file"},
     "keys": {
         "zh": "Enter 发送，Alt-Enter 或 Ctrl-J 换行，@文件 插入文件内容，Ctrl-R 查历史，Ctrl-X Ctrl-E 打开编辑器",
         "en": "Enter sends, Alt-Enter or Ctrl-J breaks the line, @FILE inserts a file, Ctrl-R searches, "
@@ -77,13 +87,22 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "needs-two": {"zh": "用空行或 ||| 隔开两段文本", "en": "give two texts, with a blank line or ||| between them"},
     "no-claims": {"zh": "没有找到权利要求；按 1.、2. 编号", "en": "no claims found; number them 1., 2., …"},
     "no-difference": {"zh": "没有两个可比较的回答；先用 /regen", "en": "no two answers to compare; /regen first"},
+    "no-file": {"zh": "没有文件 {path}", "en": "there is no file {path}"},
+    "no-match": {"zh": "没有找到含有这些词的对话", "en": "no conversation holds these words"},
     "no-room": {
         "zh": "上下文已满，放不下摘要；用 /drop 略去最早的",
         "en": "there is no room left for a summary; /drop leaves out the oldest",
     },
     "no-such-talk": {"zh": "没有对话 {number}", "en": "there is no conversation {number}"},
     "no-talks": {"zh": "没有保存的对话", "en": "no conversations"},
+    "no-task": {"zh": "没有任务 {name}；现有：{names}", "en": "no task {name}; there are: {names}"},
+    "no-text": {"zh": "{path} 中没有文字", "en": "{path} holds no text"},
     "not-found": {"zh": "未找到", "en": "not found"},
+    "not-text": {
+        "zh": "{path} 第 {place} 字节起不是 {encoding} 文本",
+        "en": "{path} is no {encoding} text from byte {place} on",
+    },
+    "number": {"zh": "{low} 到 {high} 的数", "en": "a number from {low} to {high}"},
     "passage": {"zh": "最近的段落", "en": "nearest passage"},
     "pasted": {"zh": "[粘贴 {size} 字 #{number}]", "en": "[pasted {size} characters #{number}]"},
     "private-off": {"zh": "恢复保存对话", "en": "conversations are kept again"},
@@ -91,10 +110,17 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "不再保存：此后的对话只在内存里",
         "en": "nothing is kept: from here on the conversation lives in memory alone",
     },
+    "private-stays": {
+        "zh": "会话以 --private 打开，始终不保存",
+        "en": "the session was opened with --private; nothing of it is ever kept",
+    },
     "raw-off": {"zh": "显示 Markdown 和表格", "en": "Markdown and tables are shown"},
     "raw-on": {"zh": "按原样显示", "en": "answers are shown raw"},
     "same-answer": {"zh": "两个回答相同", "en": "both answers are the same"},
     "setting": {"zh": "{name} = {value}", "en": "{name} = {value}"},
+    "state-grounded": {"zh": "有依据", "en": "GROUNDED"},
+    "state-no-match": {"zh": "没有找到依据", "en": "NO MATCH"},
+    "state-unavailable": {"zh": "无法查询", "en": "UNAVAILABLE"},
     "stats": {
         "zh": "提示 {prompt} 词元（缓存 {cached}），回答 {completion}，首词 {first:.2f} 秒，{rate:.1f} 词元/秒",
         "en": "prompt {prompt} tokens ({cached} cached), answer {completion}, first after {first:.2f} s, "
@@ -108,6 +134,11 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "system-is": {"zh": "系统提示：{text}", "en": "system prompt: {text}"},
     "system-none": {"zh": "没有自己的系统提示", "en": "no system prompt of your own"},
     "tokens": {"zh": "{used} / {context} 词元（{percent}%）", "en": "{used} of {context} tokens ({percent} %)"},
+    "too-large": {"zh": "{path} 超过 {size} MB；请拆分", "en": "{path} is longer than {size} MB; split it"},
+    "too-long-to-copy": {
+        "zh": "回答有 {size} 字节，终端最多接受 {most} 字节；用 /save 写入文件",
+        "en": "the answer has {size} bytes, a terminal takes {most}; use /save FILE",
+    },
     "undone": {"zh": "已撤回：{text}", "en": "took back: {text}"},
     "unexpected": {
         "zh": "意外错误 {error}；对话已保存，可以继续",
@@ -115,8 +146,9 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     },
     "unknown": {"zh": "没有命令 {word}；/help 看命令", "en": "no command {word}; /help lists them"},
     "verdict": {"zh": "支持与否", "en": "supported"},
+    "whole-number": {"zh": "{low} 到 {high} 的整数", "en": "a whole number from {low} to {high}"},
     "written": {"zh": "已写入 {path}", "en": "wrote {path}"},
-    "wrong-value": {"zh": "{name} 要{expected}", "en": "{name} takes {expected}"},
+    "wrong-value": {"zh": "{name} 应为 {expected}", "en": "{name} takes {expected}"},
 }
 
 

@@ -110,8 +110,12 @@ class Screen:
         """Type a line, and wait for the next prompt; what was shown meanwhile."""
         self.prompt()
         before = len(self.all)
-        self.type(line + "\r")
-        self.read(0.05)
+        self.type(line)
+        until = time.monotonic() + SECONDS
+        while self._at_prompt():
+            assert time.monotonic() < until, f"{line!r} is not taken:\n{self.text}"
+            self.read(0.02)
+        self.type("\r")
         self.prompt()
         return self.all[before - 200 :]
 

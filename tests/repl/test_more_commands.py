@@ -89,7 +89,7 @@ def test_a_file_goes_along_with_one_message(tmp_path: Path) -> None:
     assert answers[2] == "1. 一种泵。\n\nexplain\n"
     assert answers[3].endswith(" | and now\n")
     assert answers[6].endswith(" | x\n")
-    assert talk("/file", "/file gone.txt") == ["usage: /file FILE\n", "gone.txt: No such file or directory\n"]
+    assert talk("/file", "/file gone.txt") == ["usage: /file FILE\n", "there is no file gone.txt\n"]
 
 
 def test_a_claim_chart() -> None:

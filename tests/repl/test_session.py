@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
@@ -67,14 +68,16 @@ def test_a_document_is_worked_on(tmp_path: Path) -> None:
     row = {"title": "泵", "abstract": "一种泵，包括壳体。", "claims": CLAIMS.split("\n")}
     (tmp_path / "p.json").write_text(json.dumps(row, ensure_ascii=False), "utf-8")
     talker = Talker(said())
-    assert talker.say("/doc claims") == "claims: no such file\n"
+    assert talker.say("/doc claims") == "open a document with /doc FILE first\n"
+    assert talker.say("/doc gone.xml") == "there is no file gone.xml\n"
+    assert talker.say(f"/doc {tmp_path}") == f"{tmp_path} is a folder, not a file\n"
     assert talker.say(f"/doc {tmp_path / 'p.json'}") == "p.json: title 1, abstract 9, claims 40\n"
     assert talker.say("/doc claims").startswith("1")
     assert talker.say("/doc title").startswith("一种泵，包括壳体。")
     assert talker.say("/abstract").startswith("1. 一种泵")
     assert talker.say("/doc 有几项权利要求？").rstrip().endswith("有几项权利要求？")
     assert talker.say("/doc close") == "the document is closed\n"
-    assert talker.say("/abstract") == "usage: /abstract TEXT, @FILE\n"
+    assert talker.say("/abstract") == "usage: /abstract TEXT|@FILE\n"
 
 
 def test_files_named_with_an_at_are_inserted(tmp_path: Path) -> None:
@@ -90,11 +93,11 @@ def test_files_named_with_an_at_are_inserted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("/title", "usage: /title TEXT, @FILE\n"),
+        ("/title", "usage: /title TEXT|@FILE\n"),
         ("/poem", "no command /poem; /help lists them\n"),
         ("/transalte x", "no command /transalte; did you mean /translate?\n"),
-        ("/task nothing x", "/task NAME: abstract, ask, chat, claims, entail, ipc, judge, labels, relevance, "
-         "similarity, summarize, title, translate, type\n"),
+        ("/task nothing x", "no task nothing; there are: abstract, ask, chat, claims, entail, ipc, judge, labels, "
+         "relevance, similarity, summarize, title, translate, type\n"),
         ("", ""),
         ("/exit", ""),
         ("/usr/bin/ls is a path", "echo: /usr/bin/ls is a path\n"),
@@ -105,6 +108,15 @@ def test_files_named_with_an_at_are_inserted(tmp_path: Path) -> None:
         ("/lang fr", "usage: /lang zh|en\n"),
         ("/resume 7", "there is no conversation 7\n"),
         ("/resume", "no conversations\n"),
+        ("/resume 99999999999999999999", "there is no conversation 99999999999999999999\n"),
+        ("/forget 99999999999999999999", "there is no conversation 99999999999999999999\n"),
+        ("/set seed 4294967296", "seed takes a whole number from 0 to 4,294,967,295\n"),
+        ("/set max_tokens 0", "max_tokens takes a whole number from 1 to 1,000,000\n"),
+        ("/set temperature nan", "temperature takes a number from 0 to 2\n"),
+        ("/TASK", "usage: /task NAME TEXT\n"),
+        ("／lang en", "messages are in English\n"),
+        ("、lang en", "messages are in English\n"),
+        ("、abc 是什么", "no command /abc; /help lists them\n"),
     ],
 )  # fmt: skip
 def test_other_lines(line: str, answer: str) -> None:
@@ -120,6 +132,8 @@ def test_help_lists_every_command(lang: str) -> None:
     (text,) = talk("/help", lang=lang)  # type: ignore[arg-type]
     for name in TABLE:
         assert f"{name} " in text
+    assert ("/save 文件" in text) is (lang == "zh")
+    assert max(cell_len(line) for line in text.splitlines()[:-1]) <= 80
     assert "Alt-Enter" in text
     assert ("发送" in text) is (lang == "zh")
 
@@ -198,7 +212,7 @@ def test_kept_conversations_are_found_resumed_forked_and_forgotten(tmp_path: Pat
     talker = Talker(said(), talks)
     assert [line.split()[0] for line in talker.say("/resume").splitlines()] == ["2", "1"]
     assert talker.say("/search 电池_1 %").startswith("2  about 电池_1 %  2")
-    assert talker.say("/search 电池x1") == "no conversations\n"
+    assert talker.say("/search 电池x1") == "no conversation holds these words\n"
     assert talker.say("/resume pumps") == "going on: about pumps (2 messages)\n> about pumps\nabout pumps\n"
     assert talker.say("more") == "about pumps | about pumps | more\n"
     assert talker.say("/fork") == "a copy of the conversation; the original stays as it is\n"
@@ -274,7 +288,7 @@ def test_the_page_of_the_session_lists_the_commands() -> None:
 def test_the_last_translation_is_checked_against_its_source() -> None:
     engine = FakeEngine(lambda request: "A pump with 3 vanes.")
     answers = talk("/check", "/translate 一种泵，有5个叶片。", "/check", f"/check {CLAIMS}", engine=engine)
-    assert answers[0] == "usage: /check TEXT, @FILE\n"
+    assert answers[0] == "usage: /check TEXT|@FILE\n"
     assert any(line.startswith(("FIX", "REVIEW")) and "[quantities]" in line for line in answers[2].splitlines())
     assert "FIX" not in answers[3]
 

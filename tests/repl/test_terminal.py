@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +100,9 @@ def test_the_toolbar_tells_of_the_model_and_the_last_answer() -> None:
     talker = Talker(FakeEngine(lambda request: "ok", context=1000))
     assert toolbar(talker.session) == "fake · private"
     talker.say("x" * 20)
-    assert toolbar(talker.session).startswith("fake · 1 % · ")
+    assert toolbar(talker.session).startswith("fake · context 1 % · ")
+    talker.say("/lang zh")
+    assert re.fullmatch(r"fake · 上下文 1% · \d+ 词元/秒 · 缓存 0% · 不保存", toolbar(talker.session))
 
 
 def test_no_colour_and_dumb_terminals_get_lines(monkeypatch: pytest.MonkeyPatch) -> None:

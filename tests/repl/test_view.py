@@ -28,8 +28,8 @@ def test_labels_have_bars() -> None:
     to = console()
     RichView(to).row({"output": "H04L", "labels": LABELS, "task": "ipc"})
     first, second = text_of(to).splitlines()
-    assert first.split() == ["H04L", "━" * 20, "0.75", "数字信息的传输"]
-    assert second.split() == ["␛[2JG06F", "━" * 20, "0.25"]
+    assert first.split() == ["H04L", "━" * 15 + "─" * 5, "0.75", "数字信息的传输"]
+    assert second.split() == ["␛[2JG06F", "━" * 5 + "─" * 15, "0.25"]
 
 
 def test_what_decided_and_what_is_below_is_shown() -> None:

@@ -23,7 +23,7 @@ _USAGE: Final = "/chart CLAIM ||| DOCUMENT"
 
 
 def _chart(session: Session, text: str) -> None:
-    first, _, second = insert_files(text).partition("|||")
+    first, _, second = insert_files(text).replace("｜｜｜", "|||").partition("|||")
     claims, document = parse_claims(first.strip()).claims, second.strip()
     if not document and session.document is not None:
         document = session.document.text

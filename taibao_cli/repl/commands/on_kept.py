@@ -15,21 +15,26 @@ if TYPE_CHECKING:
     from taibao_cli.repl.session import Session
 
 
+def _number(digits: str) -> int:
+    """The number of a conversation; one that none has for more digits than SQLite takes."""
+    return int(digits) if len(digits) < 19 else -1
+
+
 def _resume(session: Session, text: str) -> None:
     """The list, or the conversation of that number, or the last that holds the words."""
     if not text:
         _list(session, [])
         return
     if text.isdecimal():
-        number = int(text)
+        number = _number(text)
     else:
         found = session.talks.recent(text.split(), limit=1)
         if not found:
-            raise TaibaoError(say("no-talks", session.lang))
+            raise TaibaoError(say("no-match", session.lang))
         number = found[0].number
     talk = session.talks.load(number)
     if talk is None:
-        raise TaibaoError(say("no-such-talk", session.lang, number=number))
+        raise TaibaoError(say("no-such-talk", session.lang, number=text))
     session.start(talk)
     session.say("continued", title=talk.title, turns=len(talk.turns))
     for turn in talk.turns[-2:]:
@@ -45,7 +50,7 @@ def _search(session: Session, text: str) -> None:
 def _list(session: Session, words: list[str]) -> None:
     found = session.talks.recent(words)
     if not found:
-        raise TaibaoError(say("no-talks", session.lang))
+        raise TaibaoError(say("no-match" if words else "no-talks", session.lang))
     header = ("#", "对话", "条", "时间") if session.lang == "zh" else ("#", "conversation", "messages", "changed")
     rows = [(str(kept.number), kept.title, str(kept.turns), kept.changed[:16]) for kept in found]
     session.view.table(header, rows)
@@ -61,13 +66,14 @@ def _fork(session: Session, _text: str) -> None:
 def _forget(session: Session, text: str) -> None:
     if not text.isdecimal():
         raise misused(session, "/forget N")
-    if not session.talks.forget(int(text)):
+    number = _number(text)
+    if not session.talks.forget(number):
         raise TaibaoError(say("no-such-talk", session.lang, number=text))
     if session.talks.path is not None:
-        forget_computed(int(text))
-    if session.talk.number == int(text):
+        forget_computed(number)
+    if session.talk.number == number:
         session.start(Talk())
-    session.say("forgotten", number=text)
+    session.say("forgotten", number=number)
 
 
 def _clear(session: Session, _text: str) -> None:
@@ -77,6 +83,8 @@ def _clear(session: Session, _text: str) -> None:
 
 def _private(session: Session, _text: str) -> None:
     """From here on, or no longer, in memory alone: either way a new conversation begins."""
+    if session.kept_talks.path is None:
+        raise TaibaoError(say("private-stays", session.lang))
     private = session.talks is session.kept_talks
     session.talks = Talks(None) if private else session.kept_talks
     if session.cache is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.cells import cell_len
+
 from taibao_cli.errors import TaibaoError
-from taibao_cli.repl.commands.command import Command, Leave, misused
+from taibao_cli.repl.commands.command import Command, Leave, can_chat, misused
 from taibao_cli.repl.preferences import CHOICES, write_preferences
 from taibao_cli.repl.view import PlainView
 from taibao_cli.repl.words import say
@@ -15,10 +16,13 @@ from taibao_cli.repl.words import say
 if TYPE_CHECKING:
     from taibao_cli.repl.session import Session
 
-_SETTINGS: Final[dict[str, tuple[Callable[[str], Any], str, str]]] = {
-    "temperature": (float, "0 到 2 的数", "a number from 0 to 2"),
-    "max_tokens": (int, "正整数", "a whole number above 0"),
-    "seed": (int, "不小于 0 的整数", "a whole number, 0 or more"),
+_USAGE: Final = 29
+"""Cells of a usage in help."""
+
+_SETTINGS: Final[dict[str, tuple[type[int] | type[float], int, int]]] = {
+    "temperature": (float, 0, 2),
+    "max_tokens": (int, 1, 1_000_000),
+    "seed": (int, 0, 2**32 - 1),
 }
 
 
@@ -27,7 +31,8 @@ def _set(session: Session, text: str) -> None:
     name, given = [*text.replace("=", " ").split(maxsplit=1), "", ""][:2]
     if not text:
         for each in _SETTINGS:
-            session.say("setting", name=each, value=getattr(session.overrides, each))
+            value = getattr(session.overrides, each)
+            session.say("setting", name=each, value=say("by-task", session.lang) if value is None else value)
         for each, choices in CHOICES.items():
             value = getattr(session.preferences, each)
             session.say("choice", name=each, value=value, choices="|".join(choices))
@@ -48,15 +53,17 @@ def _prefer(session: Session, name: str, given: str) -> None:
 
 
 def _override(session: Session, name: str, given: str) -> None:
-    convert, zh, en = _SETTINGS[name]
+    convert, low, high = _SETTINGS[name]
     try:
         value = convert(given)
     except ValueError:
-        value = -1
-    low, high = (1 if name == "max_tokens" else 0), (2 if name == "temperature" else float("inf"))
+        value = low - 1
     if not low <= value <= high:
-        raise TaibaoError(say("wrong-value", session.lang, name=name, expected=zh if session.lang == "zh" else en))
-    session.overrides = replace(session.overrides, **{name: value})
+        key = "number" if convert is float else "whole-number"
+        expected = say(key, session.lang, low=low, high=f"{high:,}")
+        raise TaibaoError(say("wrong-value", session.lang, name=name, expected=expected))
+    changed: dict[str, Any] = {name: value}
+    session.overrides = replace(session.overrides, **changed)
     session.say("setting", name=name, value=value)
 
 
@@ -113,7 +120,9 @@ def _help(session: Session, _text: str) -> None:
     from taibao_cli.repl.commands.table import TABLE
 
     for command in TABLE.values():
-        session.view.line(f"{command.usage:<34} {command.about(session.lang)}")
+        usage, about = command.usage_in(session.lang), command.about(session.lang)
+        room = _USAGE - cell_len(usage)
+        session.view.line(f"{usage}{' ' * room}{about}" if room > 0 else f"{usage}\n{' ' * _USAGE}{about}")
     session.say("keys")
 
 
@@ -123,7 +132,7 @@ def _exit(_session: Session, _text: str) -> None:
 
 COMMANDS: Final = (
     Command("/model", "[FILE]", "当前模型，或换一个", "the model, or another one", _model),
-    Command("/system", "[TEXT|none]", "对话的系统提示", "the system prompt of the conversation", _system),
+    Command("/system", "[TEXT|none]", "对话的系统提示", "the system prompt of the conversation", _system, can_chat),
     Command(
         "/set",
         "[NAME VALUE]",
@@ -131,7 +140,7 @@ COMMANDS: Final = (
         "temperature, length, seed; multiline, keys, theme …",
         _set,
     ),
-    Command("/tokens", "", "上下文用了多少", "how much of the context is used", _tokens),
+    Command("/tokens", "", "上下文用了多少", "how much of the context is used", _tokens, can_chat),
     Command("/stats", "", "上一个回答的速度", "speed of the last answer", _stats),
     Command("/raw", "", "按原样显示／恢复排版", "show answers raw; again: rendered", _raw),
     Command("/lang", "zh|en", "界面语言", "language of messages", _lang),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import difflib
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from taibao_cli.console import is_dumb
 from taibao_cli.errors import TaibaoError
-from taibao_cli.repl.commands.command import Command, has_answer, has_talk, misused
-from taibao_cli.repl.document import insert_files
+from taibao_cli.repl.commands.command import Command, can_go_on, has_answer, has_talk, misused
+from taibao_cli.repl.document import insert_files, path_of
 from taibao_cli.repl.examine import Tone
 from taibao_cli.repl.export import FORMS
 from taibao_cli.repl.talk import COMPACT, title_of
@@ -40,17 +42,37 @@ _CLIPBOARD: Final = 74_994
 
 def _regen(session: Session, _text: str) -> None:
     """Ask the last message once more, warmer and with another seed."""
-    answer, turns = session.talk.last("assistant"), session.talk.turns
-    if answer is None or len(turns) < 2 or turns[-2].role != "user":
+    turns, asked, given = session.talk.turns, session.asked, session.overrides
+    if len(turns) < 2 or turns[-2].role != "user":
         raise TaibaoError(say("needs-answer", session.lang))
-    asked = turns[-2]
-    earlier, given = answer.content, session.overrides
-    session.talks.cut(session.talk, len(turns) - 2)
+    message, earlier = turns[-2], turns[-1].content
     seed = given.seed + 1
     session.overrides = replace(given, seed=seed)
     warm = replace(given, temperature=given.temperature or _WARM, seed=seed)
-    session.chat(asked.content, shown=asked.shown, overrides=warm)
+
+    def again() -> None:
+        if asked is not None:
+            session.run_task(asked.task, asked.row, shown=message.text, overrides=warm)
+            session.asked = asked
+        elif message.task == "chat" or message.shown:
+            session.chat(message.content, shown=message.shown, task=message.task, overrides=warm)
+        else:
+            session.run_task(message.task, {"text": insert_files(message.text)}, shown=message.text, overrides=warm)
+
+    _instead(session, len(turns) - 2, again)
     session.earlier_answer = earlier
+
+
+def _instead(session: Session, place: int, give: Callable[[], object]) -> None:
+    """Have another exchange in place of the turns from `place` on; without one they stay."""
+    before = session.talk.turns[place:]
+    session.talks.cut(session.talk, place)
+    try:
+        give()
+    finally:
+        if len(session.talk.turns) == place:
+            for turn in before:
+                session.add(turn)
 
 
 def _continue(session: Session, _text: str) -> None:
@@ -62,19 +84,21 @@ def _edit(session: Session, _text: str) -> None:
     place = session.talk.place_of_last("user")
     if place is None:
         raise TaibaoError(say("needs-talk", session.lang))
-    edited = click.edit(session.talk.turns[place].text)
-    if edited is None or not edited.strip():
-        return
-    session.talks.cut(session.talk, place)
-    session.handle(edited.strip())
+    turn, asked = session.talk.turns[place], session.asked
+    typed = turn.text if turn.task in ("chat", COMPACT) else f"/task {turn.task} {turn.text}"
+    edited = click.edit(asked.line if asked else typed)
+    if edited is not None and edited.strip():
+        _instead(session, place, lambda: session.handle(edited.strip()))
 
 
 def _copy(session: Session, _text: str) -> None:
     """The last answer to the clipboard, through the terminal (OSC 52), over SSH too."""
     answer = session.talk.last("assistant")
     data = answer.content.encode() if answer else b""
+    if is_dumb():
+        raise TaibaoError(say("cannot-copy", session.lang))
     if len(data) > _CLIPBOARD:
-        raise TaibaoError(f"the answer has {len(data)} bytes, a terminal takes {_CLIPBOARD}; use /save FILE")
+        raise TaibaoError(say("too-long-to-copy", session.lang, size=f"{len(data):,}", most=f"{_CLIPBOARD:,}"))
     sys.stdout.write(f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07")
     sys.stdout.flush()
     session.say("copied", size=len(data.decode()))
@@ -108,14 +132,14 @@ def _export(session: Session, text: str) -> None:
 def _write(session: Session, usage: str, name: str, content: bytes) -> None:
     if not name:
         raise misused(session, usage)
-    path = Path(name.strip('"')).expanduser()
+    path = path_of(name)
     try:
         with path.open("xb") as file:
             file.write(content)
     except FileExistsError:
         raise TaibaoError(say("exists", session.lang, path=path)) from None
     except OSError as error:
-        raise TaibaoError(f"{path}: {error.strerror or error}") from None
+        raise TaibaoError(say("cannot-write", session.lang, path=path, reason=error.strerror or error)) from None
     session.say("written", path=path)
 
 
@@ -127,13 +151,12 @@ def _undo(session: Session, _text: str) -> None:
     asked = session.talk.turns[place]
     session.talks.cut(session.talk, place)
     session.sent_from = min(session.sent_from, place)
+    session.forget_asked()
     session.say("undone", text=title_of([asked]))
 
 
 def _compact(session: Session, _text: str) -> None:
     """Have the model sum up what was said; from then on it gets the summary in place of it."""
-    if session.model.prompt == "brief":
-        raise TaibaoError(say("cannot-chat", session.lang))
     left = session.engine.context - session.used() - _ROOM
     if left < _SHORTEST:
         raise TaibaoError(say("no-room", session.lang))
@@ -149,7 +172,8 @@ def _sides(session: Session, _text: str) -> None:
     answer, asked = session.talk.last("assistant"), session.talk.last("user")
     if answer is None or asked is None or answer.task != "translate":
         raise TaibaoError(say("needs-translation", session.lang))
-    session.view.pair(insert_files(asked.text), answer.content)
+    source = session.asked.row.get("text", "") if session.asked else insert_files(asked.text)
+    session.view.pair(source, answer.content, both=True)
 
 
 def _drop(session: Session, text: str) -> None:
@@ -165,7 +189,7 @@ COMMANDS: Final = (
     Command("/regen", "", "换一个回答", "answer once more, differently", _regen, has_answer),
     Command("/retry", "", "同 /regen", "the same as /regen", _regen, has_answer),
     Command("/undo", "", "撤回上一条和它的回答", "take back the last message and its answer", _undo, has_talk),
-    Command("/continue", "", "接着往下写", "go on writing", _continue, has_answer),
+    Command("/continue", "", "接着往下写", "go on writing", _continue, can_go_on),
     Command("/edit", "", "在编辑器里改上一条再发", "change your last message in the editor", _edit, has_talk),
     Command("/copy", "", "复制回答（经终端，SSH 也行）", "copy the answer, through the terminal", _copy, has_answer),
     Command("/sides", "", "译文与原文并排", "the translation beside its source", _sides, has_answer),
@@ -173,7 +197,7 @@ COMMANDS: Final = (
     Command("/save", "FILE", "把回答写入文件", "write the answer to a file", _save, has_answer),
     Command("/export", "FILE.md|.json|.docx", "导出整个对话", "write the whole conversation", _export, has_talk),
     Command(
-        "/compact", "", "把已有对话压缩成摘要", "sum up the conversation so far, to make room", _compact, has_answer
+        "/compact", "", "把已有对话压缩成摘要", "sum up the conversation so far, to make room", _compact, can_go_on
     ),
-    Command("/drop", "[N]", "不再发送最早的几轮", "leave out the oldest exchanges", _drop, has_talk),
+    Command("/drop", "[N]", "不再发送最早的几轮", "leave out the oldest exchanges", _drop, can_go_on),
 )

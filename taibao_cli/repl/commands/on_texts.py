@@ -5,46 +5,59 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from taibao_cli.engine.base import Message, Request
-from taibao_cli.errors import RowError, TaibaoError, UsageError
+from taibao_cli.errors import TaibaoError, UsageError
 from taibao_cli.patents import ipc as scheme
 from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.patents.claims.defects import defects
 from taibao_cli.patents.claims.tree import branches_for, defect_lines, tree_text
 from taibao_cli.repl.commands.command import Command, misused
-from taibao_cli.repl.document import insert_files, open_document
+from taibao_cli.repl.document import existing, insert_files, is_file, names_file, open_document, path_of
+from taibao_cli.repl.examine import findings_of
 from taibao_cli.repl.words import say
 from taibao_cli.tasks import all_tasks
 
 if TYPE_CHECKING:
+    from taibao_cli.checks.base import Finding
     from taibao_cli.repl.session import Session
 
 Run = Callable[["Session", str], None]
 
-_PAIR: Final = re.compile(r"\s*\|\|\|\s*|\n\s*\n")
+_PAIR: Final = re.compile(r"\s*[|｜]{3}\s*|\n\s*\n")
 _PARTS: Final = {"summary": "summarize", "title": "title", "abstract": "abstract", "ipc": "ipc", "type": "type"}
 
 
 def _one(task: str) -> Run:
     def run(session: Session, text: str) -> None:
-        session.run_task(task, _row(session, f"/{task}", text), shown=text or _document_name(session))
+        session.run_task(task, _row(session, f"/{task}", text), shown=_shown(session, text))
 
     return run
 
 
+def _translate(session: Session, text: str) -> None:
+    """Without words the open document, all of it: a task takes one part of a patent."""
+    row = _row(session, "/translate", text)
+    if not text and session.document is not None:
+        row = {"text": session.document.text}
+    session.run_task("translate", row, shown=_shown(session, text))
+
+
 def _row(session: Session, command: str, text: str) -> Mapping[str, str]:
-    if text:
-        return {"text": insert_files(text)}
+    """Of a text, of the part of the open document that has this name, or of that document."""
+    if session.document is None and not text:
+        raise misused(session, f"{command} TEXT|@FILE")
     if session.document is None:
-        raise misused(session, f"{command} {'TEXT, @FILE' if session.lang == 'en' else '文字，或 @文件'}")
-    return session.document.fields
+        return {"text": insert_files(text)}
+    parts = session.document.fields
+    return {"text": parts[text] if text in parts else insert_files(text)} if text else parts
 
 
-def _document_name(session: Session) -> str:
-    return f"@{session.document.name}" if session.document else ""
+def _shown(session: Session, text: str) -> str:
+    if session.document is None or (text and text not in session.document.fields):
+        return text
+    return f"{text} @{session.document.name}".lstrip()
 
 
 def _pair(task: str) -> Run:
@@ -78,46 +91,56 @@ def _tree(session: Session, text: str) -> None:
 
 
 def _check(session: Session, text: str) -> None:
-    """The text, the open document, or else the last translation against its source."""
+    """The text; else the last answer, if it has been given since a document was opened; else the document."""
     from taibao_cli.checks.document import document_of, document_of_text
-    from taibao_cli.checks.registry import check_document, check_translation
+    from taibao_cli.checks.registry import check_document
     from taibao_cli.checks.report import lines
-    from taibao_cli.checks.rows import Options
 
-    answer, asked = session.talk.last("assistant"), session.talk.last("user")
-    if not text and session.document is None and answer and asked and answer.task == "translate":
-        found = check_translation(Options().translation(insert_files(asked.text), answer.content))
-    elif text or session.document is None:
+    if text:
         found = check_document(document_of_text(_row(session, "/check", text)["text"]))
+    elif found := session.findings or _of_kept_translation(session):
+        pass
     else:
-        found = check_document(document_of(session.document.fields))
+        found = check_document(document_of(_row(session, "/check", "")))
     for line in lines(found, session.lang):
         session.view.line(line)
+
+
+def _of_kept_translation(session: Session) -> tuple[Finding, ...]:
+    """Findings of a translation that was given in an earlier session."""
+    answer, asked = session.talk.last("assistant"), session.talk.last("user")
+    if session.document is not None or session.asked or not answer or not asked or answer.task != "translate":
+        return ()
+    return findings_of("translate", {"text": insert_files(asked.text)}, answer.content)
 
 
 def _task(session: Session, text: str) -> None:
     name, rest = [*text.split(maxsplit=1), "", ""][:2]
     if name not in all_tasks():
-        raise RowError("unknown_task", f"/task NAME: {', '.join(sorted(all_tasks()))}")
-    session.run_task(name, _row(session, f"/task {name}", rest), shown=rest or _document_name(session))
+        if not name:
+            raise misused(session, "/task NAME TEXT")
+        raise TaibaoError(say("no-task", session.lang, name=name, names=", ".join(sorted(all_tasks()))))
+    session.run_task(name, _row(session, f"/task {name}", rest), shown=_shown(session, rest))
 
 
 def _doc(session: Session, text: str) -> None:
-    document, path = session.document, Path(text.strip('"')).expanduser()
+    document = session.document
     if text == "close":
         session.document = None
         session.say("document-closed")
-    elif text and path.is_file():
-        session.document = open_document(path)
+    elif text and (names_file(text) or is_file(path_of(text))):
+        session.document, session.findings = open_document(existing(text)), ()
         _show_document(session)
     elif document is None:
-        raise TaibaoError(f"{path}: no such file" if text else say("needs-document", session.lang))
+        if text and text != "claims" and text not in _PARTS:
+            existing(text)
+        raise TaibaoError(say("needs-document", session.lang))
     elif not text:
         _show_document(session)
     elif text == "claims":
         _tree(session, "")
     elif text in _PARTS:
-        session.run_task(_PARTS[text], document.fields, shown=f"{text} @{document.name}")
+        session.run_task(_PARTS[text], document.fields, shown=f"@{document.name}")
     else:
         session.chat(f"{document.text}\n\n{text}", shown=f"@{document.name} {text}")
 
@@ -131,8 +154,7 @@ def _file(session: Session, text: str) -> None:
         session.attached = []
         session.say("detached")
         return
-    path = Path(text.strip('"')).expanduser()
-    document = open_document(path)
+    document = open_document(existing(text))
     tokens = session.engine.count(Request("count", (Message("user", document.text),), 1))
     session.attached.append(document)
     session.say("attaching", name=document.name, tokens=f"{tokens:,}", context=f"{session.engine.context:,}")
@@ -158,7 +180,7 @@ def _show_document(session: Session) -> None:
 
 
 COMMANDS: Final = (
-    Command("/translate", "TEXT", "中英互译", "between Chinese and English", _one("translate")),
+    Command("/translate", "TEXT", "中英互译", "between Chinese and English", _translate),
     Command("/summarize", "TEXT", "概括技术方案", "a patent text in a few sentences", _one("summarize")),
     Command("/title", "TEXT", "拟定发明名称", "propose a title", _one("title")),
     Command("/abstract", "TEXT", "撰写摘要", "write the abstract from claims or a description", _one("abstract")),
@@ -174,7 +196,7 @@ COMMANDS: Final = (
     Command("/judge", "STATEMENT", "判断说法对错，附法条", "is a statement on IP law right?", _law("judge")),
     Command("/tree", "CLAIMS", "权利要求树和形式缺陷", "claim tree and formal defects", _tree),
     Command(
-        "/check", "[TEXT]", "检查文本、文件或刚得到的译文", "a text, the document, or the last translation", _check
+        "/check", "[TEXT]", "检查文本、刚得到的回答或打开的文件", "a text, the last answer, or the document", _check
     ),
     Command("/file", "FILE|none", "随下一条一起发的文件", "a file that goes along with the next message", _file),
     Command("/task", "NAME TEXT", "任何任务，包括自己的", "any task, your own too", _task),

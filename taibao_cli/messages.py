@@ -134,7 +134,11 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "ipc-valid": {"zh": "有效（{edition} 版）", "en": "valid in {edition}"},
     "ipc-withdrawn": {
         "zh": "已撤销：{missing} 最后见于 {last} 版，内容转入 {successors}",
-        "en": "withdrawn: {missing} was last in {last}; its contents went to {successors}",
+        "en": "withdrawn: {missing} was last seen in {last}; its contents went to {successors}",
+    },
+    "ipc-withdrawn-somewhere": {
+        "zh": "已撤销：{missing} 最后见于 {last} 版，内置表未载内容转入何处",
+        "en": "withdrawn: {missing} was last seen in {last}; where its contents went is not in the shipped table",
     },
     "kb-address": {
         "zh": "{path} 是网址；taibao 不下载，请给出本机的文件或文件夹",
@@ -212,9 +216,15 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "model-same": {"zh": "未变", "en": "unchanged"},
     "model-used": {"zh": "默认模型：{name}", "en": "the default is {name}"},
     "models-changed": {
-        "zh": "有改动：{names}；下载的模型用 taibao models pull 修复",
-        "en": "changed: {names}; taibao models pull mends a pulled one",
+        "zh": "有改动或已不在：{names}；下载的模型用 taibao models pull 修复",
+        "en": "changed or gone: {names}; taibao models pull mends a pulled one",
     },
+    "models-none": {
+        "zh": "没有命名的模型可校验；用 taibao models add 或 pull 添加",
+        "en": "no named models to verify; taibao models add or pull brings some",
+    },
+    "origin-default": {"zh": "默认", "en": "default"},
+    "origin-profile": {"zh": "方案 {profile}，{path}", "en": "profile {profile} in {path}"},
     "no-rows": {"zh": "{where}：没有数据行", "en": "{where}: no rows"},
     "no-text": {"zh": "{where}：没有文字", "en": "{where}: no text"},
     "nothing-imported": {"zh": "没有读到专利", "en": "no patent could be read"},

@@ -36,9 +36,15 @@ _UNKNOWN: Final = Words(
 )
 _WITHDRAWN: Final = Words(
     "{symbol}：{missing} 最后见于 {last} 版，内容转入 {successors}",
-    "{symbol}: {missing} is withdrawn, its last edition is {last}; its contents went to {successors}",
+    "{symbol}: {missing} is withdrawn, last seen in {last}; its contents went to {successors}",
     "注明原版本，或改用 {successors}",
     "name the edition it is of, or reclassify to {successors}",
+)
+_WITHDRAWN_SOMEWHERE: Final = Words(
+    "{symbol}：{missing} 最后见于 {last} 版，内置分类表未载内容转入何处",
+    "{symbol}: {missing} is withdrawn, last seen in {last}; where its contents went is not in the shipped table",
+    "注明原版本，或按现行版重新分类",
+    "name the edition it is of, or classify anew",
 )
 _UNREACHED: Final = Words(
     "{symbol}：内置分类表没有收全 {missing} 所在部分，未检查",
@@ -96,6 +102,7 @@ def _symbol(symbol: str) -> Iterator[Finding]:
     elif found.state == "withdrawn":
         successors = ", ".join(found.successors)
         values = {"symbol": symbol, "missing": missing, "last": found.last_edition, "successors": successors}
-        yield finding(ID, "REVIEW", _WITHDRAWN, place, None, **values)
+        words = _WITHDRAWN if successors else _WITHDRAWN_SOMEWHERE
+        yield finding(ID, "REVIEW", words, place, None, **values)
     elif found.state == "not checked":
         yield finding(ID, "not checked", _UNREACHED, place, symbol=symbol, missing=missing)

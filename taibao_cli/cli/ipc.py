@@ -47,8 +47,9 @@ def show(symbol: tuple[str, ...], as_json: bool) -> None:
 
 
 def _words(found: Standing) -> str:
+    key = f"ipc-{found.state.replace(' ', '-')}"
     return say(
-        f"ipc-{found.state.replace(' ', '-')}",
+        f"{key}-somewhere" if found.state == "withdrawn" and not found.successors else key,
         settings().lang,
         edition=EDITION,
         missing=found.missing,

@@ -22,9 +22,15 @@ def test_a_valid_symbol_with_what_is_above_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("symbol", "code", "words"),
     [
-        ("H01L21/00", 1, "H01L 21/00  withdrawn: H01L was last in 2025.01; its contents went to H10"),
+        ("H01L21/00", 1, "H01L 21/00  withdrawn: H01L was last seen in 2025.01; its contents went to H10"),
         ("A01B 99/99", 1, "A01B 99/99  unknown: 2026.01 has no A01B 99/00"),
-        ("C01G 1/02", 0, "C01G 1/02  not checked: the shipped table of 2026.01 does not reach C01G 1/02"),
+        (
+            "E05F15/20",
+            1,
+            "E05F 15/20  withdrawn: E05F 15/20 was last seen in 2014.01; "
+            "where its contents went is not in the shipped table",
+        ),
+        ("C01G 1/99", 0, "C01G 1/99  not checked: the shipped table of 2026.01 does not reach C01G 1/99"),
     ],
 )
 def test_a_symbol_that_is_not_simply_there(tmp_path: Path, symbol: str, code: int, words: str) -> None:

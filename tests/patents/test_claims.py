@@ -237,6 +237,12 @@ def test_a_header_before_the_first_number_and_claims_cut_badly() -> None:
     listed = parse_claims([f"What I claim is: 1. {first}", f"2. {second} 3. A valve.", "4. The valve of claim 3."])
     assert [(claim.number, claim.refers) for claim in listed] == [(1, ()), (2, (1,)), (3, ()), (4, (3,))]
     assert listed.head == "What I claim is:"
+    canada = "The embodiments of the invention in which an exclusive property is claimed are defined as follows."
+    assert [claim.text for claim in parse_claims([f"{canada} 1. {first}", f"2. {second}"])] == [first, second]
+    chinese = ["权利要求书 1. 一种泵，包括壳。", "2. 根据权利要求1所述的泵，还包括阀。"]
+    for badly_cut in (chinese, "".join(chinese), "权利要求书1、一种泵，包括壳。2、根据权利要求1所述的泵，还包括阀。"):
+        assert [(claim.number, claim.refers) for claim in parse_claims(badly_cut)] == [(1, ()), (2, (1,))]
+        assert parse_claims(badly_cut).head == "权利要求书"
     steps = parse_claims(["A method comprising:\n1. heating;\n2. cooling.", "The method of claim 1, wherein A."])
     assert [len(claim.refers) for claim in steps] == [0, 1]
 

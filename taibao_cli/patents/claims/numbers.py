@@ -15,8 +15,11 @@ _NUMBER = (
 )
 _FIRST = re.compile(r"\s*" + _NUMBER, re.IGNORECASE)
 _LINE = re.compile(r"^[^\S\n]*" + _NUMBER, re.IGNORECASE | re.MULTILINE)
-_INLINE = re.compile(r"(?<=[.。;；:：])\s*" + _NUMBER, re.IGNORECASE)
-_INTRODUCED = re.compile(r"[^\n]{0,200}(?:claim|follows|权利要求)[^\n:：]{0,60}[:：]\s*", re.IGNORECASE)
+_INLINE = re.compile(r"(?:(?<=[.。;；:：])|(?<=^权利要求书))\s*" + _NUMBER, re.IGNORECASE | re.MULTILINE)
+_INTRODUCED = re.compile(
+    r"[^\n]{0,200}(?:claim|follows|权利要求)[^\n:：]{0,60}(?:[:：]|(?<=follows)\.)\s*|\s*权利要求书\s*",
+    re.IGNORECASE,
+)
 """What may stand before the first number in its line."""
 
 _HEADER = re.compile(

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from taibao_cli.engine.base import Sampling
+from taibao_cli.engine.mapped import Unpacking
 from taibao_cli.engine.openvino.extra import require
 from taibao_cli.errors import ModelError
 
 BLOCK: Final = 32
 """Tokens of one block of the KV cache on processors; prompts share whole blocks."""
 
+WEIGHTS: Final = "openvino_model.bin"
+"""File of a model folder."""
 
 State = Literal["running", "ended", "thrown out"]
 """Of a row; thrown out when the KV cache has no room for it."""
@@ -54,6 +57,7 @@ class Pipeline:
             )
         except RuntimeError as error:
             raise ModelError(f"{folder}: OpenVINO cannot load this model ({first_line(error)})") from error
+        self._weights = Unpacking(folder / WEIGHTS)
         self._number = 0
         self.step_tokens = step_tokens
 
@@ -108,6 +112,7 @@ class Pipeline:
             self._pipeline.step()
         except RuntimeError as error:
             raise PipelineError(first_line(error)) from error
+        self._weights.computed()
 
     def busy(self) -> bool:
         """Whether rows are left, dropped ones included until the next step."""

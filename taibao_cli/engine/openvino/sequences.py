@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from taibao_cli.engine.mapped import Unpacking
 from taibao_cli.engine.openvino.extra import require
 from taibao_cli.engine.openvino.graph import ALLOWED, FIRST, read_for_labels
-from taibao_cli.engine.openvino.pipeline import first_line
+from taibao_cli.engine.openvino.pipeline import WEIGHTS, first_line
 from taibao_cli.errors import ModelError
 
 STEP: Final = 2048
@@ -48,6 +49,7 @@ class Sequences:
             self._request: Any = self._openvino.Core().compile_model(model, "CPU", properties).create_infer_request()
         except RuntimeError as error:
             raise ModelError(f"{folder}: OpenVINO cannot compile this model ({first_line(error)})") from error
+        self._weights = Unpacking(folder / WEIGHTS)
         self._unsettled = False
         self.kept: list[int] = []
         """What `begin` computed last; its states are kept."""
@@ -91,7 +93,7 @@ class Sequences:
         Shorter rows are padded in front and the padding masked, so they come out as if computed alone.
 
         Returns:
-            Logits after each sequence, float32 of shape (len(tokens), n_vocab).
+            Logits after each sequence, float32 of shape (len(tokens), n_vocab), good till something else is computed.
 
         Raises:
             Stopped: see there.
@@ -122,8 +124,8 @@ class Sequences:
         """Add nodes to the tree behind each sequence, one row of nodes for each; nodes come after those above them.
 
         Returns:
-            Logits after each node, float32 of shape (len(nodes), most nodes, n_vocab); where a row has fewer, the rest
-            means nothing.
+            Logits after each node, float32 of shape (len(nodes), most nodes, n_vocab), good till something else is
+            computed; where a row has fewer, the rest means nothing.
 
         Raises:
             As `grow`.
@@ -167,7 +169,8 @@ class Sequences:
         for name, value in inputs.items():
             self._request.set_tensor(name, self._openvino.Tensor(np.ascontiguousarray(value)))
         self._run()
-        return np.array(self._request.get_tensor("logits").data, np.float32)
+        self._weights.computed()
+        return self._request.get_tensor("logits").data
 
     def _run(self) -> None:
         self._request.start_async()

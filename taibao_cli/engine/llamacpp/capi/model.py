@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from taibao_cli.engine.llamacpp.capi import amx
 from taibao_cli.engine.llamacpp.capi.library import clear_log, first_log_line, library
+from taibao_cli.engine.mapped import forget_pages
 from taibao_cli.engine.thoughts import CLOSE, OPEN
 from taibao_cli.errors import ModelError
 
@@ -45,6 +46,8 @@ class Model:
         self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(path), params)
         if not self.pointer:
             raise ModelError(f"{path}: llama.cpp cannot load this model ({first_log_line()}); replace the file")
+        if params.use_extra_bufts:
+            forget_pages(path)
         self.vocabulary: Any = lib.llama_model_get_vocab(self.pointer)
         self.n_vocab = int(lib.llama_vocab_n_tokens(self.vocabulary))
         self.trained_context = int(lib.llama_model_n_ctx_train(self.pointer))

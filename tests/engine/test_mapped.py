@@ -1,0 +1,63 @@
+"""Mapped files whose contents a library has laid out anew."""
+
+from __future__ import annotations
+
+import mmap
+import sys
+from pathlib import Path
+
+import pytest
+
+from taibao_cli.engine.llamacpp.capi.model import Model
+from taibao_cli.engine.mapped import Unpacking, forget_pages
+from taibao_cli.models.registry import resolve
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process holds of a file")
+
+SIZE = 4 << 20
+
+
+def held(path: Path) -> int:
+    """KiB of a mapped file that stand in the memory of this process."""
+    total, counts = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if line.partition(" ")[0].count("-") == 1:
+            counts = line.endswith(f" {path}")
+        elif counts and line.startswith("Rss:"):
+            total += int(line.split()[1])
+    return total
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "weights of 模型.bin"
+    path.write_bytes(bytes(range(256)) * (SIZE // 256))
+    return path
+
+
+def test_pages_of_a_mapped_file_are_given_back_and_still_read(weights: Path) -> None:
+    with weights.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert mapped[:] == weights.read_bytes()
+        assert held(weights) == SIZE // 1024
+        forget_pages(weights)
+        assert held(weights) == 0
+        assert mapped[300] == 300 % 256
+    forget_pages(weights)
+
+
+def test_pages_are_given_back_after_the_first_two_computations(weights: Path) -> None:
+    unpacking = Unpacking(weights)
+    with weights.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        for left in (0, 0, SIZE // 1024):
+            assert len(mapped[:]) == SIZE
+            unpacking.computed()
+            assert held(weights) == left
+
+
+def test_a_loaded_model_holds_its_weights_once() -> None:
+    path = resolve(None).path
+    model = Model(path, extra_buffers=True)
+    try:
+        assert held(path) == 0
+    finally:
+        model.close()

@@ -1,6 +1,8 @@
-"""The number format is the faster one."""
+"""The number format of a training's matrix products."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pytest
 import torch
@@ -8,15 +10,25 @@ import torch
 from train import precision
 
 
-@pytest.mark.parametrize("fast", [torch.bfloat16, torch.float32])
-def test_a_processor_gets_what_it_multiplies_faster(monkeypatch: pytest.MonkeyPatch, fast: torch.dtype) -> None:
-    monkeypatch.setattr(precision, "_seconds", lambda dtype: 1.0 if dtype == fast else 2.0)
-    assert precision.compute_dtype(torch.device("cpu")) == fast
+@pytest.mark.parametrize(
+    ("short", "full", "chosen"),
+    [(0.0007, 0.0014, torch.bfloat16), (0.0018, 0.0014, torch.float32), (0.5, 0.0014, torch.float32)],
+)
+def test_the_faster_format_is_chosen_though_the_first_products_start_cold(
+    short: float, full: float, chosen: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found on a Zen 4: bfloat16 was asked first, while threads woke, and a training ran twice as slow in float32."""
+    asked: Counter[torch.dtype] = Counter()
+
+    def seconds(dtype: torch.dtype) -> float:
+        asked[dtype] += 1
+        cold = 3.0 if asked.total() <= 3 else 1.0
+        return cold * (short if dtype is torch.bfloat16 else full)
+
+    monkeypatch.setattr(precision, "_seconds", seconds)
+    assert precision.compute_dtype(torch.device("cpu")) is chosen
+    assert short < 0.1 or asked[torch.bfloat16] == 1, "a format without units for it is asked once"
 
 
-def test_an_accelerator_gets_bfloat16() -> None:
-    assert precision.compute_dtype(torch.device("cuda")) == torch.bfloat16
-
-
-def test_products_are_really_timed() -> None:
-    assert precision._seconds(torch.float32) > 0
+def test_a_gpu_multiplies_bfloat16() -> None:
+    assert precision.compute_dtype(torch.device("cuda")) is torch.bfloat16

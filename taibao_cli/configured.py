@@ -42,10 +42,11 @@ _PROFILES: Final = "profile"
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A value and where it comes from: `TAIBAO_CTX`, `profile fast in …/config.toml`, or `…/config.toml`."""
+    """A value and where it comes from: `TAIBAO_CTX` or `…/config.toml`, of the latter perhaps a profile."""
 
     value: Value
     origin: str
+    profile: str = ""
 
 
 def config_file() -> Path:
@@ -73,7 +74,7 @@ def configured(profile: str | None = None, environ: Mapping[str, str] = os.envir
     values = {name: Configured(_checked(name, value, str(path)), str(path)) for name, value in found.items()}
     origin = f"profile {chosen} in {path}"
     for name, value in profiles[chosen].items() if chosen else ():
-        values[name] = Configured(_checked(name, value, origin), origin)
+        values[name] = Configured(_checked(name, value, origin), str(path), str(chosen))
     for name in KINDS:
         if text := environ.get(variable_of(name)):
             values[name] = Configured(_read(name, text), variable_of(name))

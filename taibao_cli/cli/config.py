@@ -10,6 +10,7 @@ from taibao_cli.cli.root import settings
 from taibao_cli.config import settings_file, state_dir
 from taibao_cli.configured import KINDS, config_file, configured
 from taibao_cli.console import answer
+from taibao_cli.messages import say
 from taibao_cli.models.own import own_models_file, read_own_models
 
 _DEFAULTS: Final[dict[str, Any]] = {"gpu-layers": 0, "temperature": 0.0, "seed": 0}
@@ -31,16 +32,17 @@ def show(origin: bool) -> None:
     显示各项设置，--origin 说明来源。
     """
     found, lang = configured(settings().profile), settings().lang
-    default = "默认" if lang == "zh" else "default"
     for name in KINDS:
         if name in found:
             value, where = found[name].value, found[name].origin
+            if profile := found[name].profile:
+                where = say("origin-profile", lang, profile=profile, path=where)
         elif name == "lang":
             value, where = lang, "LANG"
         elif name == "model" and (chosen := read_own_models().default):
             value, where = chosen, "taibao models use"
         else:
-            value, where = _DEFAULTS.get(name, "–"), default
+            value, where = _DEFAULTS.get(name, "–"), say("origin-default", lang)
         answer(f"{name:<12} {value}" + (f"  ({where})" if origin else ""))
 
 

@@ -121,15 +121,20 @@ def _memory(model: Model) -> Iterator[Finding]:
     available = available_memory()
     if available is None:
         return
-    need, size = _ROOM * model_size(model.path), available / 1e9
+    need, size = _ROOM * model_size(model.path), _size(available)
     fits = need < available
     yield Finding(
         "ok" if fits else "problem",
-        f"可用内存 {size:.1f} GB，模型约需 {need / 1e9:.1f} GB",
-        f"{size:.1f} GB of memory are free, the model takes about {need / 1e9:.1f} GB",
+        f"可用内存 {size}，模型约需 {_size(need)}",
+        f"{size} of memory are free, the model takes about {_size(need)}",
         "" if fits else "用更小的量化（taibao convert quantize），或关掉别的程序",
         "" if fits else "take a smaller quantization (taibao convert quantize), or close other programs",
     )
+
+
+def _size(count: float) -> str:
+    """A number of bytes in the unit that suits it."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def _threads() -> Iterator[Finding]:
@@ -241,15 +246,19 @@ def _extras() -> Iterator[Finding]:
 
 def _kept() -> Iterator[Finding]:
     """Where contents of the user's are stored, and what removes them."""
-    places: tuple[tuple[Callable[[], Path], str], ...] = (
-        (lambda: state_dir() / "talks.sqlite", "taibao --private; /forget N"),
-        (lambda: state_dir() / "history", "taibao --private; rm"),
-        (lambda: next(state_dir().glob("computed-*.kv"), state_dir() / "computed"), "taibao --private; /forget N"),
-        (law_store, "taibao kb rm"),
-        (answers_file, "taibao cache clear"),
+    talk = ("会话中 /forget 编号 删除，taibao --private 不保存", "/forget N removes, taibao --private keeps none")
+    places: tuple[tuple[Callable[[], Path], tuple[str, str]], ...] = (
+        (lambda: state_dir() / "talks.sqlite", talk),
+        (
+            lambda: state_dir() / "history",
+            ("删除文件即可，taibao --private 不保存", "delete the file, taibao --private keeps none"),
+        ),
+        (lambda: next(state_dir().glob("computed-*.kv"), state_dir() / "computed"), talk),
+        (law_store, ("taibao kb rm 删除", "taibao kb rm removes")),
+        (answers_file, ("taibao cache clear 删除", "taibao cache clear removes")),
     )
-    for place, remedy in places:
+    for place, (zh, en) in places:
         path = place()
         if path.is_file():
             size = f"{path.stat().st_size / 1e3:,.0f} kB"
-            yield Finding("ok", f"保存的内容：{path}（{size}；{remedy}）", f"kept: {path} ({size}; {remedy})")
+            yield Finding("ok", f"保存的内容：{path}（{size}；{zh}）", f"kept: {path} ({size}; {en})")

@@ -122,6 +122,8 @@ def verify(names: tuple[str, ...]) -> None:
     重新校验文件。
     """
     own = read_own_models()
+    if not names and not own.models:
+        note(say("models-none", settings().lang))
     changed = []
     for name in names or own.models:
         named = own.get(name)

@@ -81,10 +81,23 @@ def _find(spec: str | None, builtin: Path) -> Path:
     own = read_own_models()
     name = spec or own.default
     if name is not None and name in own.models:
-        return own.models[name].path
+        return _there(name, own.models[name].path)
     if name in catalogue():
         raise ModelError(f"{name} is not here; taibao models pull {name} fetches it")
-    return builtin_file(builtin) if name in (None, BUILTIN_NAME) else Path(name).expanduser()
+    if name in (None, BUILTIN_NAME):
+        return builtin_file(builtin)
+    if Path(name).name == name and Path(name).suffix != ".gguf":
+        own.get(name)
+    return Path(name).expanduser()
+
+
+def _there(name: str, path: Path) -> Path:
+    """The file that a name stands for."""
+    if not path.exists():
+        raise ModelError(
+            f"model {name}: {path} is gone; put it back, or taibao models rm {name} and taibao models use another"
+        )
+    return path
 
 
 def builtin_file(folder: Path = BUILTIN) -> Path:

@@ -26,7 +26,7 @@ from taibao_cli.repl.document import Document, FileTrouble, insert_files
 from taibao_cli.repl.examine import examine, findings_of
 from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.store import Kept, Talks
-from taibao_cli.repl.streaming import Timing, interrupt_cancels, stream_answer
+from taibao_cli.repl.streaming import Counting, Timing, interrupt_cancels, stream_answer
 from taibao_cli.repl.talk import COMPACT, Talk, Turn
 from taibao_cli.repl.view import View
 from taibao_cli.repl.words import say
@@ -173,25 +173,28 @@ class Session:
             result = self._stream(request, name)
             if result is None:
                 self.talks.cut(self.talk, len(self.talk.turns) - 2)
-            elif result.finish != "cancelled":
+            elif result.finish == "cancelled":
+                self._examine(name, row, result.text, whole=False)
+            else:
                 output, _ = parse(task, inputs, result)
                 self._end(Turn("assistant", str(output), name, result.finish))
                 self._examine(name, row, str(output))
             return
-        with interrupt_cancels(self.engine):
-            answered = self.answer(name, row, overrides)
+        with interrupt_cancels(self.engine), self.view.working() as show:
+            answered = self.answer(name, row, overrides, show if brief and task.segment else None)
         for error in errors_of(answered):
             self.view.line(str(error["message"]))
-        if answered["finish"] == "cancelled":
-            self.say("stopped")
-        elif not errors_of(answered):
+        stopped = answered["finish"] == "cancelled"
+        if answered["output"] and not errors_of(answered):
             if name == "translate":
                 self.view.pair(str(row.get("text", "")), plain_answer(answered))
             else:
                 self.view.row(self._in_words(answered))
             self.add(Turn("user", shown, name))
             self.add(Turn("assistant", plain_answer(undecided(answered)), name, answered["finish"]))
-            self._examine(name, row, answered["output"])
+            self._examine(name, row, answered["output"], whole=not stopped)
+        if stopped:
+            self.say("stopped")
 
     def _in_words(self, answered: dict[str, Any]) -> dict[str, Any]:
         """A row with the state of an answer of the law desk in the language of the session."""
@@ -201,20 +204,32 @@ class Session:
         key = f"state-{output['state'].lower().replace(' ', '-')}"
         return {**answered, "output": {**output, "state": say(key, self.lang)}}
 
-    def answer(self, name: str, row: Mapping[str, Any], overrides: Overrides | None = None) -> dict[str, Any]:
-        """The output row of one task, outside the conversation."""
+    def answer(
+        self,
+        name: str,
+        row: Mapping[str, Any],
+        overrides: Overrides | None = None,
+        show: Callable[[str], None] | None = None,
+    ) -> dict[str, Any]:
+        """The output row of one task, outside the conversation; `show` gets how far it is."""
+
+        def tell(count: int) -> None:
+            if show is not None:
+                show(say("working", self.lang, count=count))
+
         return answer_row(
             row,
-            engine=self.engine,
+            engine=Counting(self.engine, tell),
             model=self.model,
             default_task=name,
             hints=self.hints,
             overrides=overrides or self.overrides,
         )
 
-    def _examine(self, name: str, row: Mapping[str, Any], output: object) -> None:
+    def _examine(self, name: str, row: Mapping[str, Any], output: object, *, whole: bool = True) -> None:
+        """Remember what the answer was given to, and show what code can prove about a whole one."""
         self.asked = Asked(self.line, name, row)
-        self.findings = findings_of(name, row, output)
+        self.findings = findings_of(name, row, output) if whole else ()
         if self.preferences.checks == "on":
             for tone, line in examine(self.findings, self.lang):
                 self.view.note(line, tone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -56,6 +56,18 @@ def stream_answer(
         keep(text)
         stream.close()
     return result, Timing(result.usage, first, time.monotonic() - begun)
+
+
+class Counting:
+    """An engine that tells how many answers it has given."""
+
+    def __init__(self, engine: Engine, tell: Callable[[int], None]) -> None:
+        self._engine, self._tell = engine, tell
+
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
+        for count, result in enumerate(self._engine.run(requests), 1):
+            self._tell(count)
+            yield result
 
 
 @contextmanager

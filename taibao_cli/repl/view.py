@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import zip_longest
 from typing import Any, Final, Protocol
 
 from rich import box
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -71,6 +73,10 @@ class View(Protocol):
         """For an answer that comes in pieces; `close` ends its last line. Patent texts are no Markdown."""
         ...
 
+    def working(self) -> AbstractContextManager[Callable[[str], None]]:
+        """What shows a line in place of the last one while work goes on; it is gone afterwards."""
+        ...
+
     def settle(self, preferences: Preferences) -> None:
         """Look as the user likes it."""
         ...
@@ -116,6 +122,9 @@ class PlainView:
 
     def stream(self, *, markdown: bool) -> Stream:
         return _PlainStream(self._write)
+
+    def working(self) -> AbstractContextManager[Callable[[str], None]]:
+        return nullcontext(lambda text: None)
 
     def settle(self, preferences: Preferences) -> None:
         pass
@@ -170,6 +179,12 @@ class RichView:
         if markdown:
             return MarkdownStream(self._console)
         return _PlainStream(self.write)
+
+    @contextmanager
+    def working(self) -> Iterator[Callable[[str], None]]:
+        dim = _TONES[self._theme]["dim"]
+        with Live(console=self._console, auto_refresh=False, transient=True) as live:
+            yield lambda text: live.update(Text(safe(text), style=dim), refresh=True)
 
     def settle(self, preferences: Preferences) -> None:
         self._theme = _background(preferences.theme)

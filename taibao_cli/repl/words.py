@@ -147,6 +147,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "unknown": {"zh": "没有命令 {word}；/help 看命令", "en": "no command {word}; /help lists them"},
     "verdict": {"zh": "支持与否", "en": "supported"},
     "whole-number": {"zh": "{low} 到 {high} 的整数", "en": "a whole number from {low} to {high}"},
+    "working": {"zh": "已完成 {count} 段…", "en": "{count} parts done …"},
     "written": {"zh": "已写入 {path}", "en": "wrote {path}"},
     "wrong-value": {"zh": "{name} 应为 {expected}", "en": "{name} takes {expected}"},
 }

@@ -98,3 +98,10 @@ def test_other_mistakes(tmp_path: Path) -> None:
     assert (wrong.returncode, wrong.stderr) == (2, b"taibao: TAIBAO_CTX is 'many'; set it to a value of type int\n")
     assert environment(tmp_path)["TAIBAO_ENGINE"] == "fake"
     assert run(tmp_path, "config", "path").stdout.decode().splitlines()[0].endswith("config/taibao/config.toml")
+
+
+def test_the_origin_of_a_profile_was_english_in_chinese(tmp_path: Path) -> None:
+    write(tmp_path, TOML)
+    found = origins(tmp_path, "--lang", "zh", "--profile", "short")
+    assert found["ctx"] == f"900 (方案 short，{tmp_path / 'config/taibao/config.toml'})"
+    assert found["seed"] == "0 (默认)"

@@ -74,6 +74,24 @@ def test_verify_notices_a_file_that_changed(home: Path) -> None:
     assert lines(models(home, "list"))[1].split()[1:5] == ["the", "file", "is", "gone"]
 
 
+def test_a_default_model_that_is_gone_was_a_file_without_its_name(home: Path) -> None:
+    models(home, "add", "tiny.gguf", "mine")
+    models(home, "use", "mine")
+    (home / "tiny.gguf").unlink()
+    done = models(home, "show")
+    assert done.returncode == 1
+    assert done.stderr.decode() == (
+        f"taibao: model mine: {home / 'tiny.gguf'} is gone; put it back, "
+        "or taibao models rm mine and taibao models use another\n"
+    )
+
+
+def test_verify_without_models_was_silent(home: Path) -> None:
+    done = models(home, "verify")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr == b"taibao: no named models to verify; taibao models add or pull brings some\n"
+
+
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
@@ -83,7 +101,9 @@ def test_verify_notices_a_file_that_changed(home: Path) -> None:
         (("add", "adapter.gguf"), 1, "is an adapter; give it to a model with --adapter"),
         (("use", "nobody"), 2, "no model nobody; known: builtin"),
         (("rm", "builtin"), 2, "no model builtin"),
-        (("show", "nobody"), 1, "nobody: no such model file"),
+        (("show", "nobody"), 2, "no model nobody; known: builtin"),
+        (("show", "nobody.gguf"), 1, "nobody.gguf: no such model file"),
+        (("show", "folder/nobody"), 1, "folder/nobody: no such model file"),
     ],
 )
 def test_what_cannot_be(home: Path, args: tuple[str, ...], code: int, words: str) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
+import signal
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from taibao_cli.engine.base import Request
+from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.fake import FakeEngine
 from taibao_cli.errors import RowError
 from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.store import Talks
+from taibao_cli.repl.view import RichView
 from tests.repl.talking import SMALL, Talker, said, talk
+
+LONG = "".join(f"一种泵，包括第{n}壳体。" for n in range(40))
 
 
 def seeds() -> FakeEngine:
@@ -64,6 +73,37 @@ def test_an_answer_was_lost_when_the_next_try_failed(command: str, monkeypatch: 
     talker.say("x")
     assert talker.say(command) == "\nout of memory\n"
     assert [turn.content for turn in talker.session.talk.turns] == ["x", "the first"]
+
+
+class Interrupted(FakeEngine):
+    """Ctrl-C comes after the first answer."""
+
+    def run(self, requests: Iterable[Request | None]) -> Iterator[Result]:
+        for count, result in enumerate(super().run(requests)):
+            if count == 0:
+                yield result
+                os.kill(os.getpid(), signal.SIGINT)
+            else:
+                yield Result(result.key, "", "cancelled")
+
+
+def test_an_interrupted_translation_was_lost_with_what_was_done() -> None:
+    talker = Talker(Interrupted(lambda request: f"The {len(request.messages[-1].content)}."), model=SMALL)
+    written = talker.say(f"/translate {LONG}")
+    assert re.fullmatch(r"The \d+\.\n\(stopped\)\n", written)
+    assert [turn.finish for turn in talker.session.talk.turns] == ["stop", "cancelled"]
+    talker.say("/regen")
+    assert [turn.task for turn in talker.session.talk.turns] == ["translate", "translate"]
+
+
+def test_a_long_translation_showed_nothing_until_it_was_done() -> None:
+    to = Console(file=io.StringIO(), force_terminal=True, width=80)
+    talker = Talker(FakeEngine(lambda request: "The pump."), model=SMALL)
+    talker.session.view = RichView(to)
+    talker.session.handle(f"/translate {LONG}")
+    assert isinstance(to.file, io.StringIO)
+    shown = to.file.getvalue()
+    assert 0 < shown.index("1 parts done …") < shown.index("2 parts done …") < shown.index("The pump.")
 
 
 def test_edit_of_a_command_forgot_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

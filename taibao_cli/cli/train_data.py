@@ -32,10 +32,10 @@ def data() -> None:
 
 
 @data.command()
-@click.argument("patents", nargs=-1, required=True, type=FILE)
+@click.argument("patents", nargs=-1, type=FILE)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
-@click.option("--dialogue", multiple=True, type=FILE, help="Conversations to keep in, in any format read here.")
-@click.option("--weight", "weights", multiple=True, metavar="KIND=N", help="How often a kind is taken; 1 if not said.")
+@click.option("--dialogue", multiple=True, type=FILE, help="Examples to keep in as they are, in any format read here.")
+@click.option("--weight", "weights", multiple=True, metavar="KIND=N", help="How often a kind is taken; all=N: others.")
 @click.option("--dev", type=float, default=0.02, show_default=True, help="Share of the families for dev.jsonl.")
 @click.option("--test", type=float, default=0.02, show_default=True, help="Share of the families for test.jsonl.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of phrasings, pairs and order.")
@@ -49,11 +49,14 @@ def build(
     seed: int,
 ) -> int:
     """Make examples of all tasks from tables of PATENTS (.csv, .tsv, .jsonl), in several phrasings, in the language of
-    the text and between languages where a row has both.
+    the text and between languages where a row has both; part them into train, dev and test. Without PATENTS the
+    examples of --dialogue are parted alone.
 
     Exit code 3: some rows gave none.
     """
     _need("numpy")
+    if not patents and not dialogue:
+        raise UsageError("give tables of patents, or examples with --dialogue")
     from train.instructions.build import Plan
     from train.instructions.build import build as build_all
 

@@ -107,6 +107,13 @@ def test_prompts_are_those_of_the_tasks_and_of_other_words(table: Path, tmp_path
     assert asked["own"] == 24  # five takings, five phrasings: each once
 
 
+def test_a_weight_for_all_that_patents_give(table: Path, talk: Path, tmp_path: Path) -> None:
+    plan = Plan(dev=0, test=0, weights={"all": 0.25, "ipc": 2, "translate": 0})
+    counts = build([table], [talk], tmp_path / "data", plan).counts["train"]
+    assert (counts["ipc"], counts["translate"], counts["dialogue"]) == (2 * 2 * 24, 0, 1)
+    assert 24 * 2 * 0.25 * 0.5 < counts["title"] < 24 * 2 * 0.25 * 2
+
+
 def test_a_family_is_in_one_split_whatever_is_added(table: Path, tmp_path: Path) -> None:
     plan = Plan(dev=0.2, test=0.2)
     build([table], [], tmp_path / "a", plan)
@@ -181,6 +188,26 @@ def test_command(table: Path, tmp_path: Path) -> None:
     assert (again.returncode, "exists" in again.stderr.decode()) == (4, True)
     wrong = taibao("train", "data", "build", table, "-o", "d", "--weight", "ipc", home=tmp_path)
     assert wrong.returncode == 2
+
+
+def test_examples_of_ones_own_are_parted_as_they_are(tmp_path: Path) -> None:
+    own = [
+        {"instruction": f"译：{n}", "output": f"answer {n}", "task": "translate", "family": f"{n // 2}"}
+        for n in range(60)
+    ]
+    (tmp_path / "own.json").write_text(json.dumps(own, ensure_ascii=False), encoding="utf-8")
+    shares = ("--dev", "0.2", "--test", "0.2")
+    done = taibao("train", "data", "build", "--dialogue", "own.json", "-o", "data", *shares, home=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    parts = [rows_of(tmp_path / "data" / f"{name}.jsonl") for name in ("train", "dev", "test")]
+    families = [{each["family"] for each in part} for part in parts]
+    assert all(families)
+    assert sum(map(len, families)) == len(set().union(*families)) == 30
+    said = [(each["messages"][0]["content"], each["messages"][1]["content"]) for part in parts for each in part]
+    assert sorted(said) == sorted((row["instruction"], row["output"]) for row in own)
+    assert {each["task"] for part in parts for each in part} == {"translate"}
+    nothing = taibao("train", "data", "build", "-o", "more", home=tmp_path)
+    assert (nothing.returncode, "give tables of patents, or examples" in nothing.stderr.decode()) == (2, True)
 
 
 def test_phrasings_have_the_places_of_their_task() -> None:

@@ -24,8 +24,9 @@ LONG = (
 )
 
 
-def example(item: int, asked: str, answer: str = "答", *, number: str = "") -> Conversation:
-    return Conversation(Place(Path("f"), item), (Message("user", asked), Message("assistant", answer)), number)
+def example(item: int, asked: str, answer: str = "答", *, number: str = "", task: str = "") -> Conversation:
+    messages = (Message("user", asked), Message("assistant", answer))
+    return Conversation(Place(Path("f"), item), messages, number, task=task)
 
 
 def found(*training: Conversation, test: tuple[Conversation, ...] = (), longest: int | None = None) -> list[str]:
@@ -49,6 +50,20 @@ def test_each_example_alone() -> None:
         "4 not nfc: characters that Qwen's tokenizer changes; normalise to NFC",
         "5 encoding: U+FFFD in the user's text; decoded wrongly?",
         "6 too long: 9, over 8; the answer would be cut",
+    ]
+
+
+def test_answers_that_a_task_cannot_have() -> None:
+    right = (("type", "发明"), ("type", "utility model"), ("ipc", "H01M"), ("ipc", "H01M 10/0525"), ("similarity", "3"))
+    wrong = (("type", "专利"), ("ipc", "H01X"), ("ipc", "H01M、H02J"), ("similarity", "5"), ("entail", "是"))
+    free = (("title", "专利"), ("labels", "专利"), ("mine", "专利"), ("", "专利"))
+    examples = [example(n, f"{n}", answer, task=task) for n, (task, answer) in enumerate((*right, *free, *wrong), 1)]
+    assert found(*examples) == [
+        "10 label: '专利' is no answer of type: 发明, 实用新型, 外观设计, invention, utility model, design",
+        "11 label: IPC H01X is not in the scheme 2026.01; check 'H01X'",
+        "12 label: 'H01M、H02J' is not an IPC symbol; write it like H, H04, H04L or H04L 65/1016",
+        "13 label: '5' is no answer of similarity: 0, 1, 2, 3, 4",
+        "14 label: '是' is no answer of entail: 支持, 未涉及, 矛盾, entailed, neutral, contradicted",
     ]
 
 

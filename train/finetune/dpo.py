@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from datasets import Dataset
@@ -21,13 +21,14 @@ from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.utils import use_adapter
 
-from taibao_cli.engine.base import Message
+from taibao_cli.engine.base import Message, Role
 from taibao_cli.engine.chatml import CHATML_TEMPLATE, END
 from taibao_cli.errors import InputError
 from train import manifest
 from train.finetune.config import FineTune
 from train.finetune.model import lora_config
 from train.instructions.encode import Encoder
+from train.instructions.ranked import Ranked, read_ranked
 from train.merge import TEMPLATE
 from train.precision import compute_dtype
 from train.state import replace_folder
@@ -53,42 +54,23 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Rows in TRL's conversational form, from files of `taibao train data preferences`."""
+    """Rows in TRL's conversational form, from files of `taibao train data preferences` or of LLaMA-Factory."""
 
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[Ranked]
 
     @classmethod
     def read(cls, paths: Sequence[Path]) -> Preferences:
         """Raises InputError naming file and line."""
-        rows = []
-        for path in paths:
-            for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-                if line.strip():
-                    rows.append(_row(path, number, line))
-        if not rows:
-            raise InputError(f"{', '.join(map(str, paths))}: no preferences")
-        return cls(rows)
+        return cls([row for path in paths for row in read_ranked(path)])
 
     def pairs(self, encoder: Encoder) -> list[Pair]:
         made = []
         for row in self.rows:
-            prompt = [Message(each["role"], each["content"]) for each in row["prompt"]]
+            prompt = [Message(cast(Role, each["role"]), each["content"]) for each in row["prompt"]]
             ends = [(*prompt, Message("assistant", row[side][0]["content"])) for side in ("chosen", "rejected")]
             chosen, rejected = (tuple(int(t) for t in each.ids) for each in encoder.encode(ends))
             made.append(Pair(len(encoder.prompt(prompt)), chosen, rejected))
         return made
-
-
-def _row(path: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-        kept = {key: row[key] for key in ("prompt", "chosen", "rejected")}
-        said = [message for part in kept.values() for message in part]
-        if not all(isinstance(message["content"], str) and message["role"] for message in said):
-            raise ValueError("a message without text")
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}:{number}: not a preference (prompt, chosen, rejected): {error}") from None
-    return kept
 
 
 @dataclass(frozen=True, slots=True)

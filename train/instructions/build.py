@@ -25,6 +25,9 @@ from train.manifest import file_digest
 SPLITS: Final = ("train", "dev", "test")
 REPORT: Final = "build.json"
 
+ALL: Final = "all"
+"""In place of a kind: all that patents give."""
+
 OWN_PROMPT: Final = 0.5
 """Share of the examples that are asked with the task's own prompt."""
 
@@ -32,7 +35,8 @@ OWN_PROMPT: Final = 0.5
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How data are built. `weights` say how often an example of a kind is taken on average: 0.5 every second one, 2
-    each in two phrasings; kinds that are not named have 1. `dev` and `test` are shares of the families."""
+    each in two phrasings; kinds that are not named have the weight `ALL` of those that patents give, else 1. `dev` and
+    `test` are shares of the families."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
     dev: float = 0.02
@@ -42,8 +46,8 @@ class Plan:
     def check(self) -> None:
         """Raises InputError for an unknown kind, a negative weight, or shares that leave nothing to train."""
         for kind, weight in self.weights.items():
-            if kind not in KINDS or weight < 0:
-                raise InputError(f"weight {kind}={weight:g}: kinds are {', '.join(KINDS)}, weights 0 or more")
+            if kind not in (*KINDS, ALL) or weight < 0:
+                raise InputError(f"weight {kind}={weight:g}: kinds are {', '.join((*KINDS, ALL))}, weights 0 or more")
         if min(self.dev, self.test) < 0 or self.dev + self.test >= 1:
             raise InputError("the shares of dev and test are 0 or more and below 1 together")
 
@@ -99,10 +103,11 @@ def _rows(
     """(kind, row) in a shuffled order; only training is weighted."""
     rng = Random(f"{plan.seed}/{split}")
     weights = plan.weights if split == "train" else {}
+    usual = weights.get(ALL, 1.0)
     pool, rows = Pool.of(patents), []
     for patent in patents:
         for item in items_of(patent, pool, rng):
-            rows += [(item.kind, row) for row in _asked(item, _times(weights.get(item.kind, 1.0), rng), rng)]
+            rows += [(item.kind, row) for row in _asked(item, _times(weights.get(item.kind, usual), rng), rng)]
     for talk in talks:
         rows += [("dialogue", _dialogue(talk))] * _times(weights.get("dialogue", 1.0), rng)
     rng.shuffle(rows)

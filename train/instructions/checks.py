@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from train.instructions.conversation import Conversation, Place, Problem
+from train.instructions.labels import foreign_label
 from train.instructions.near import near_pairs
 
 NEAR: Final = 0.85
@@ -74,6 +75,8 @@ def _alone(example: Conversation, size: int, longest: int | None) -> Iterator[Pr
             yield Problem("encoding", place, f"U+{ord(found[0]):04X} in the {message.role}'s text; decoded wrongly?")
     if longest is not None and size > longest:
         yield Problem("too long", place, f"{size}, over {longest}; the answer would be cut")
+    if example.answer.strip() and (wrong := foreign_label(example)):
+        yield Problem("label", place, wrong)
 
 
 def _repeated(examples: Sequence[Conversation]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 from taibao_cli.engine.base import Message, Role
@@ -23,8 +24,11 @@ FAMILIES: Final = ("family", "family_id", "同族", "简单同族")
 
 _COLUMNS: Final[Mapping[str, str | None]] = {
     "prompt": "instruction", "query": "input", "response": "output", "history": None, "messages": "conversations",
-    "system": None, "tools": None,
+    "system": None, "tools": None, "chosen": "chosen", "rejected": "rejected",
 }  # fmt: skip
+_NOT_TEXT: Final = ("images", "videos", "audios", "kto_tag")
+"""Columns of data that are not trained here."""
+
 _TAGS: Final[Mapping[str, str]] = {
     "role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt", "system_tag": "system",
     "observation_tag": "observation", "function_tag": "function_call",
@@ -34,11 +38,13 @@ _CHAT_TAGS: Final = {"role_tag": "role", "content_tag": "content", "user_tag": "
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How rows of a file become conversations: which columns hold what and, for lists of messages, which tags."""
+    """How rows of a file become conversations: which columns hold what and, for lists of messages, which tags. Of the
+    rows at most `samples` are taken, drawn by the name of the file; None: all."""
 
     formatting: str
     columns: Mapping[str, str | None] = field(default_factory=lambda: _COLUMNS)
     tags: Mapping[str, str] = field(default_factory=lambda: _TAGS)
+    samples: int | None = None
 
 
 def read_files(path: Path) -> Iterator[Conversation | Problem]:
@@ -47,12 +53,8 @@ def read_files(path: Path) -> Iterator[Conversation | Problem]:
     Raises:
         InputError: it cannot be read at all, or is in no format known here.
     """
-    info = path / "dataset_info.json" if path.is_dir() else path
-    if info.name == "dataset_info.json":
-        for file, form in _datasets(info):
-            yield from _read(file, form)
-    else:
-        yield from _read(path, None)
+    for file, form in files_of(path, ranking=False):
+        yield from _read(file, form)
 
 
 def read_conversations(path: Path) -> list[Conversation]:
@@ -69,30 +71,47 @@ def read_conversations(path: Path) -> list[Conversation]:
     return [item for item in read if isinstance(item, Conversation)]
 
 
-def _datasets(info: Path) -> Iterator[tuple[Path, Format]]:
+def files_of(path: Path, *, ranking: bool) -> Iterator[tuple[Path, Format | None]]:
+    """The file itself, its format not known; or the files of a `dataset_info.json` (or of a folder with one) that hold
+    preferences (`ranking`), or those that hold conversations.
+
+    Raises:
+        InputError: the description of the data sets cannot be read or followed, or has none of that sort.
+    """
+    info = path / "dataset_info.json" if path.is_dir() else path
+    if info.name != "dataset_info.json":
+        yield path, None
+        return
     entries = _json(info)
     if not isinstance(entries, dict) or not entries:
         raise InputError(f"{info}: no data sets; it holds one object for each, by name")
-    for name, entry in entries.items():
-        if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
-            raise InputError(f"{info}: {name}: file_name is missing; data sets on a hub are not fetched")
-        if entry.get("ranking"):
-            raise InputError(f"{info}: {name}: ranking: preference data are not read yet")
-        formatting = entry.get("formatting", "alpaca")
-        if formatting not in ("alpaca", "sharegpt"):
-            raise InputError(f"{info}: {name}: formatting is {formatting!r}; alpaca and sharegpt are known")
-        columns, tags = entry.get("columns", {}), entry.get("tags", {})
-        for key in [*(set(columns) - set(_COLUMNS)), *(set(tags) - set(_TAGS))]:
-            raise InputError(f"{info}: {name}: {key}: unknown; known: {', '.join([*_COLUMNS, *_TAGS])}")
-        yield info.parent / entry["file_name"], Format(formatting, {**_COLUMNS, **columns}, {**_TAGS, **tags})
+    described = [(bool(entry.get("ranking")), _dataset(info, name, entry)) for name, entry in entries.items()]
+    wanted = [found for ranks, found in described if ranks is ranking]
+    if not wanted:
+        other = "conversations, for taibao train finetune" if ranking else "preferences (ranking), for taibao train dpo"
+        raise InputError(f"{info}: all its data sets are {other}")
+    yield from wanted
+
+
+def _dataset(info: Path, name: str, entry: Any) -> tuple[Path, Format]:
+    if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
+        raise InputError(f"{info}: {name}: file_name is missing; data sets on a hub are not fetched")
+    formatting, samples = entry.get("formatting", "alpaca"), entry.get("num_samples")
+    if formatting not in ("alpaca", "sharegpt"):
+        raise InputError(f"{info}: {name}: formatting is {formatting!r}; alpaca and sharegpt are known")
+    if samples is not None and (not isinstance(samples, int) or samples < 1):
+        raise InputError(f"{info}: {name}: num_samples is {samples!r}; a number from 1")
+    columns, tags = entry.get("columns", {}), entry.get("tags", {})
+    if foreign := [key for key in _NOT_TEXT if key in columns]:
+        raise InputError(f"{info}: {name}: {foreign[0]}: only texts are trained here")
+    for key in [*(set(columns) - set(_COLUMNS)), *(set(tags) - set(_TAGS))]:
+        raise InputError(f"{info}: {name}: {key}: unknown; known: {', '.join([*_COLUMNS, *_TAGS])}")
+    return info.parent / entry["file_name"], Format(formatting, {**_COLUMNS, **columns}, {**_TAGS, **tags}, samples)
 
 
 def _read(path: Path, form: Format | None) -> Iterator[Conversation | Problem]:
-    rows = list(_rows(path))
-    if not rows:
-        raise InputError(f"{path}: no examples")
     chosen = form
-    for place, row in rows:
+    for place, row in rows_of(path, form):
         if isinstance(row, Problem):
             yield row
             continue
@@ -102,6 +121,21 @@ def _read(path: Path, form: Format | None) -> Iterator[Conversation | Problem]:
             yield Conversation(place, messages, _first(row, NUMBERS), _first(row, FAMILIES), _first(row, ("task",)))
         except ValueError as error:
             yield Problem("schema", place, str(error))
+
+
+def rows_of(path: Path, form: Format | None) -> list[tuple[Place, Any]]:
+    """(place, object or Problem) of a JSON list or of JSON lines, as many as `form` asks for.
+
+    Raises:
+        InputError: the file cannot be read, or is empty.
+    """
+    rows = list(_rows(path))
+    if not rows:
+        raise InputError(f"{path}: no examples")
+    if form is None or form.samples is None or form.samples >= len(rows):
+        return rows
+    taken = sorted(Random(path.name).sample(range(len(rows)), form.samples))
+    return [rows[at] for at in taken]
 
 
 def guess(row: Mapping[str, Any], path: Path) -> Format:
@@ -166,23 +200,42 @@ def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 def _messages(row: Mapping[str, Any], form: Format) -> tuple[Message, ...]:
     """Raises ValueError that names the field."""
-    made = _alpaca(row, form.columns) if form.formatting == "alpaca" else _sharegpt(row, form)
-    system = form.columns["system"]
-    if system and row.get(system):
-        made = [Message("system", _text(row, system)), *made]
+    if form.formatting == "alpaca":
+        made = [*_alpaca(row, form.columns), Message("assistant", _text(row, str(form.columns["response"])))]
+    else:
+        made = _sharegpt(row, form)
+    made = _with_system(row, form, made)
     _check_order(made)
     return tuple(made)
 
 
+def asked_of(row: Mapping[str, Any], form: Format) -> tuple[Message, ...]:
+    """What is before the two answers of a row of preferences. Raises ValueError that names the field."""
+    asked = _alpaca(row, form.columns) if form.formatting == "alpaca" else _sharegpt(row, form)
+    made = _with_system(row, form, asked)
+    _check_order([*made, Message("assistant", "")])
+    return tuple(made)
+
+
+def _with_system(row: Mapping[str, Any], form: Format, made: list[Message]) -> list[Message]:
+    """With the system message of the row in front, where the messages have none of their own."""
+    system, tools = form.columns["system"], form.columns["tools"]
+    if tools and row.get(tools):
+        raise ValueError(f"{tools}: tool calls are not trained")
+    own = bool(made) and made[0].role == "system"
+    return [Message("system", _text(row, system)), *made] if system and row.get(system) and not own else made
+
+
 def _alpaca(row: Mapping[str, Any], columns: Mapping[str, str | None]) -> list[Message]:
-    prompt, query, response = (str(columns[key]) for key in ("prompt", "query", "response"))
+    """All turns but the last answer."""
+    prompt, query = (str(columns[key]) for key in ("prompt", "query"))
     made: list[Message] = []
     for at, turn in enumerate(row.get(columns["history"] or "") or (), 1):
         if not isinstance(turn, list) or len(turn) != 2 or not all(isinstance(part, str) for part in turn):
             raise ValueError(f"{columns['history']}[{at}] must be a pair of texts")
         made += [Message("user", turn[0]), Message("assistant", turn[1])]
     asked = "\n".join(part for part in (_text(row, prompt), _text(row, query, needed=False)) if part)
-    return [*made, Message("user", asked), Message("assistant", _text(row, response))]
+    return [*made, Message("user", asked)]
 
 
 def _sharegpt(row: Mapping[str, Any], form: Format) -> list[Message]:
@@ -197,11 +250,12 @@ def _sharegpt(row: Mapping[str, Any], form: Format) -> list[Message]:
     for at, message in enumerate(said, 1):
         if not isinstance(message, dict):
             raise ValueError(f"{column}[{at}] must be an object")
-        role, content = message.get(tags["role_tag"]), message.get(tags["content_tag"])
+        role = message.get(tags["role_tag"])
         if role in (tags["observation_tag"], tags["function_tag"]):
             raise ValueError(f"{column}[{at}]: tool calls ({role}) are not trained")
         if role not in roles:
             raise ValueError(f"{column}[{at}].{tags['role_tag']} is {role!r}; expected {', '.join(roles)}")
+        content = message.get(tags["content_tag"])
         if not isinstance(content, str):
             raise ValueError(f"{column}[{at}].{tags['content_tag']} must be text")
         made.append(Message(roles[role], content))

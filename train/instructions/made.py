@@ -1,4 +1,4 @@
-"""Examples that a patent gives: one kind for each task, by rules that docs/training.md states."""
+"""Examples that a patent gives: one kind for each task, by rules that docs/finetuning.md states."""
 
 from __future__ import annotations
 

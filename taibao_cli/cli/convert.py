@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from taibao_cli.cli.convert_report import report
-from taibao_cli.cli.paragraphs import read_paragraphs
+from taibao_cli.cli.paragraphs import CALIBRATION, TEXTS, read_paragraphs
 from taibao_cli.console import answer, note
 
 if TYPE_CHECKING:
@@ -97,9 +97,7 @@ def qwen1(folder: Path, output: Path, base: str | None) -> None:
 @click.argument("base", type=FILE)
 @click.argument("folder", metavar="ADAPTER", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder to write; it must not exist yet.")
-@click.option(
-    "--texts", type=FILE, required=True, help="Held-out text file in UTF-8, one paragraph a line, for the check."
-)
+@click.option("--texts", type=FILE, required=True, help=TEXTS)
 def merge(base: Path, folder: Path, output: Path, texts: Path) -> None:
     """Merge the peft folder ADAPTER (LoRA, rsLoRA, DoRA, token rows) into the checkpoint BASE, in float32.
 
@@ -135,7 +133,7 @@ def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None
 
 @convert.command()
 @click.argument("checkpoint", type=FILE)
-@click.option("--texts", type=FILE, required=True, help="Calibration text in UTF-8, one paragraph a line.")
+@click.option("--texts", type=FILE, required=True, help=CALIBRATION)
 @click.option("-o", "--output", type=FILE, required=True, help="The new folder to write.")
 @click.option("--bits", type=click.Choice(OPENVINO_BITS), default="4", show_default=True, help="Of a weight.")
 @click.option("--group", type=click.IntRange(min=8), default=128, show_default=True, help="Weights that share a scale.")
@@ -180,7 +178,7 @@ def quantize(
 
 @convert.command()
 @click.argument("checkpoint", type=FILE)
-@click.option("--texts", type=FILE, required=True, help="Calibration text file in UTF-8, one paragraph a line.")
+@click.option("--texts", type=FILE, required=True, help=CALIBRATION)
 @click.option("-o", "--output", type=FILE, required=True, help="The file to write, such as imatrix.gguf.")
 @click.option("--ctx", type=click.IntRange(min=2), default=512, show_default=True, help="Tokens in a window.")
 @click.option("--chunks", type=click.IntRange(min=1), default=64, show_default=True, help="Windows to run, at most.")
@@ -226,7 +224,7 @@ def modelfile(path: Path, output: Path | None, overwrite: bool) -> None:
 @convert.command()
 @click.argument("reference", type=FILE)
 @click.argument("candidate", type=FILE)
-@click.option("--texts", type=FILE, required=True, help="Text file in UTF-8, one paragraph a line.")
+@click.option("--texts", type=FILE, required=True, help=TEXTS)
 @click.option("--ctx", type=click.IntRange(min=2), default=512, show_default=True, help="Tokens seen at once.")
 @_threads
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from taibao_cli.cli.paragraphs import read_paragraphs
+from taibao_cli.cli.paragraphs import TEXTS, read_paragraphs
 from taibao_cli.console import answer, note
 from taibao_cli.errors import TaibaoError, UsageError
 
@@ -22,11 +22,11 @@ DEFAULT_TYPES: Final = "q8_0,q6_k,q5_k_m,q4_k_m,iq4_xs,q3_k_m"
 
 @click.command()
 @click.argument("source", metavar="INPUT", type=FILE)
-@click.option("--texts", type=FILE, required=True, help="Held-out text file in UTF-8, one paragraph a line.")
+@click.option("--texts", type=FILE, required=True, help=TEXTS)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder to write the files and the report to.")
 @click.option("--types", metavar="T,T…", default=DEFAULT_TYPES, show_default=True, help="Number formats to try.")
 @click.option("--imatrix", type=FILE, help="Importance matrix for all of them.")
-@click.option("--data", type=FILE, help="Folder of the corpora: measure the tasks of `taibao eval` as well.")
+@click.option("--data", type=FILE, help="What `taibao eval --data` takes: score the tasks as well.")
 @click.option("--tasks", metavar="T,T…", help="With --data: only these tasks.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="With --data: rows of a set.")
 @click.option("--max-kl", type=click.FloatRange(min=0), default=0.05, show_default=True, help="Budget: mean KL, nats.")
@@ -109,15 +109,14 @@ def _bytes(megabytes: float | None) -> int | None:
 def _metric(data: Path, tasks: str | None, limit: int, threads: int | None) -> Metric:
     """The first score of each set of `taibao eval`, measured on a model file through the path that users run."""
     from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides
-    from taibao_cli.cli.eval import check_extra, primer_rows, task_names
+    from taibao_cli.cli.eval import check_extra, sets_of
     from taibao_cli.cli.generation import Generation, opened
     from taibao_cli.cli.glossary import hints_of
 
     check_extra()
     from train.evaluation.evaluate import evaluate
-    from train.evaluation.sets import build_sets
 
-    sets = build_sets(data, primer_rows(), tasks=task_names(tasks), limit=limit)
+    sets = sets_of(data, tasks, limit)
     for name, why in sets.left_out:
         note(f"{name}: left out, {why}")
 

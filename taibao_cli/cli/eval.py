@@ -91,7 +91,7 @@ def evaluate(
         writer = stack.enter_context(new_file(out, overwrite)) if out else None
         engine, found = stack.enter_context(opened(generation, DEFAULT_WIDTH))
         words = lexicon or found.lexicon
-        sets = _with_terms(_sets(data, tasks, limit), words, glossary)
+        sets = _with_terms(sets_of(data, tasks, limit), words, glossary)
         for name, why in sets.left_out:
             note(f"{name}: left out, {why}")
         own = _baselines(sets.made, data, words, out) if baselines else {}
@@ -178,7 +178,13 @@ def primer_rows() -> Lookup:
     )
 
 
-def _sets(data: Path, tasks: str | None, limit: int | None) -> Sets:
+def sets_of(data: Path, tasks: str | None, limit: int | None) -> Sets:
+    """Of a folder of corpora, or of a file of rows with references.
+
+    Raises:
+        UsageError: a task that has no set.
+        InputError: the data cannot be read.
+    """
     from train.evaluation.own import own_sets
     from train.evaluation.sets import build_sets
 

@@ -15,6 +15,7 @@ from convert.gguf import DTYPES
 from convert.openvino import BITS
 from convert.quantize import QUANT_TYPES
 from taibao_cli.cli import convert as commands
+from taibao_cli.cli.paragraphs import read_paragraphs
 from taibao_cli.errors import InputError, MissingExtraError, TaibaoError
 
 
@@ -91,6 +92,22 @@ def test_unreadable_texts(tiny_gguf: Path, tmp_path: Path) -> None:
         error = run("compare", tiny_gguf, tiny_gguf, "--texts", texts).exception
         assert isinstance(error, InputError)
         assert message in str(error)
+
+
+def test_texts_of_conversations(tiny_gguf: Path, tmp_path: Path) -> None:
+    """The dev data of a training are held-out texts as they are."""
+    said = [{"role": "user", "content": "一种泵。"}, {"role": "assistant", "content": "A pump."}]
+    path = tmp_path / "dev.jsonl"
+    path.write_text(json.dumps({"messages": said}) + "\n\n", encoding="utf-8")
+    plain = tmp_path / "dev.txt"
+    plain.write_text("一种泵。\nA pump.\n", encoding="utf-8")
+    assert read_paragraphs(path) == ["一种泵。\nA pump."]
+    assert read_paragraphs(plain) == ["一种泵。", "A pump."]
+    done = run("compare", tiny_gguf, tiny_gguf, "--texts", path, "--json")
+    assert json.loads(done.stdout)["paragraphs"] == 1
+    path.write_text(json.dumps({"messages": said}) + '\n{"text": "x"}\n', encoding="utf-8")
+    error = run("compare", tiny_gguf, tiny_gguf, "--texts", path).exception
+    assert str(error) == f"{path}:2: no conversation; each line needs messages with their content"
 
 
 def test_missing_extra_is_named(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

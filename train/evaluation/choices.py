@@ -1,8 +1,9 @@
 """Multiple-choice questions, answered by the probabilities of their letters.
 
-Examinations of patent agents and sets such as PatentMatch have this form: a question, a few choices, the letters of
-the right ones. Nothing is generated: the engine scores the letters, so that there is always an answer. Where any
-question of a set has several right choices, every combination of letters is scored.
+Examinations of patent agents have this form: a question, a few choices, the letters of the right ones. Rows of
+PatentMatch (Risch et al. 2020), a claim, a passage and whether it was cited against the claim's novelty, become
+questions with two choices. Nothing is generated: the engine scores the letters, so that there is always an answer.
+Where any question of a set has several right choices, every combination of letters is scored.
 """
 
 from __future__ import annotations
@@ -34,18 +35,33 @@ _PROMPTS: Final[Mapping[tuple[Lang, bool], str]] = {
 }
 
 
+_CITED: Final[Mapping[Lang, str]] = {
+    "zh": "权利要求：{text}\n\n对比文件段落：{text_b}\n\n该段落是否公开了该权利要求的技术方案，使其不具备新颖性？",
+    "en": "Claim: {text}\n\nPassage of an earlier document: {text_b}\n\nDoes the passage disclose what is claimed, so"
+    " that the claim is not new?",
+}
+_YES_NO: Final[Mapping[Lang, list[str]]] = {"zh": ["是", "否"], "en": ["yes", "no"]}
+
+
 def is_choice(row: Mapping[str, Any]) -> bool:
-    """Whether an input row is a question with choices."""
-    return "choices" in row or "options" in row or ("A" in row and "B" in row)
+    """Whether an input row is a question with choices, or one of PatentMatch."""
+    return "choices" in row or "options" in row or ("A" in row and "B" in row) or _is_cited(row)
+
+
+def _is_cited(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("text"), str) and isinstance(row.get("text_b"), str) and "label" in row
 
 
 def read_choice(row: Mapping[str, Any], name: str) -> EvalRow:
     """A question from a row: `question` (or `query`, `text`), `choices` (a list or by letter; or `options`, or the
-    letters as keys of the row), `answer` (letters, or the text of a choice), optional `part` or `subject`.
+    letters as keys of the row), `answer` (letters, or the text of a choice), optional `part` or `subject`; or `text`,
+    `text_b` and `label` (1: cited against novelty, 0: background), as in PatentMatch.
 
     Raises:
         RowError: naming the field that is missing or does not fit.
     """
+    if _is_cited(row):
+        row = _cited(row)
     question = next((row[key] for key in QUESTIONS if isinstance(row.get(key), str) and row[key].strip()), None)
     if question is None:
         raise RowError("missing_field", "a question with choices needs question")
@@ -54,6 +70,16 @@ def read_choice(row: Mapping[str, Any], name: str) -> EvalRow:
     answer = _letters(row.get("answer", row.get("reference")), choices, letters)
     inputs = {"task": TASK, "question": nfc(question).strip(), "choices": choices, "lang": _lang(row, question)}
     return EvalRow(name, inputs, answer, part=str(row.get("part") or row.get("subject") or ""))
+
+
+def _cited(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of PatentMatch as a question."""
+    label = str(row["label"]).strip()
+    if label not in ("0", "1"):
+        raise RowError("bad_value", f"label must be 1 (cited against novelty) or 0, not {row['label']!r}")
+    lang = _lang(row, row["text"])
+    asked = _CITED[lang].format(text=row["text"], text_b=row["text_b"])
+    return {**row, "lang": lang, "question": asked, "choices": _YES_NO[lang], "answer": "A" if label == "1" else "B"}
 
 
 def _choices(row: Mapping[str, Any]) -> list[str]:

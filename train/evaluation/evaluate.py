@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from taibao_cli.batch.output import errors_of
 from taibao_cli.batch.runner import DEFAULT_WIDTH, Overrides, run
-from taibao_cli.engine.base import Engine
+from taibao_cli.engine.base import Engine, Runs
 from taibao_cli.errors import TaibaoError
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
@@ -19,6 +19,8 @@ from train.evaluation.answers import Answer, OutputRow, answer_of, is_invalid
 from train.evaluation.choices import TASK as CHOICE
 from train.evaluation.choices import ask_choices
 from train.evaluation.confidence import Confidence, confidence_of
+from train.evaluation.conversations import TASK as CONVERSATION
+from train.evaluation.conversations import ask_conversations
 from train.evaluation.metrics import Floats
 from train.evaluation.passed import Passed, passed
 from train.evaluation.rows import EvalRow
@@ -33,6 +35,12 @@ FEWEST_ROWS: Final = 100
 """Under this many rows nothing is claimed."""
 
 _NOT_OF_TEXTS: Final = ("accuracy", "exact")
+
+_ASK: Final[Mapping[str, Callable[[Sequence[EvalRow], Runs], list[OutputRow]]]] = {
+    CHOICE: ask_choices,
+    CONVERSATION: ask_conversations,
+}
+"""Sets whose prompts are not those of a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +153,11 @@ def _answer(
     width: int,
     overrides: Overrides | None,
 ) -> Iterator[OutputRow]:
-    if evalset.task == CHOICE:
+    ask = _ASK.get(evalset.task)
+    if ask is not None:
         if engine is None:
-            raise TaibaoError("questions with choices need a model")
-        yield from ask_choices(evalset.rows, engine)
+            raise TaibaoError(f"{evalset.name}: needs a model")
+        yield from ask(evalset.rows, engine)
         return
     rows = [{"id": row.id, **row.inputs} for row in evalset.rows]
     yield from run(rows, engine=engine, model=model, hints=hints, width=width, overrides=overrides)

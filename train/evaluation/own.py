@@ -13,7 +13,7 @@ from taibao_cli.knowledge.citation import State
 from taibao_cli.patents.ipc import LEVELS, Level
 from taibao_cli.patents.language import Lang, nfc, other
 from taibao_cli.tasks import Inputs, Task, get, prepare
-from train.evaluation import choices
+from train.evaluation import choices, conversations
 from train.evaluation.answers import canonical
 from train.evaluation.labelled_rows import IPC_SIZES
 from train.evaluation.rows import EvalRow, Gold
@@ -25,8 +25,8 @@ STATES: Final = get_args(State)
 
 _RULE: Final = "references of the file"
 
-Place = tuple[str, str, Lang]
-"""Task, level of the IPC or direction of the translation, language."""
+Place = tuple[str, str, Lang] | conversations.Kind
+"""Task, level of the IPC or direction of the translation, language; or what conversations of a set have in common."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,8 @@ def own_sets(path: Path, default_task: str | None, *, limit: int | None = None) 
     """A set for each task and language (and level, for `ipc`) of the rows of the file, at most `limit` rows each.
 
     Rows are those of docs/batch.md with `reference`: a text, a label, a number, or a list of texts or labels that are
-    equally right; or questions with choices (`train.evaluation.choices`).
+    equally right; questions with choices (`train.evaluation.choices`); or conversations that end with the right answer
+    (`train.evaluation.conversations`).
 
     Raises:
         InputError: the file cannot be read, holds no rows, or a row does not fit; with its line.
@@ -78,6 +79,9 @@ def _read(row: Mapping[str, Any], default_task: str | None, name: str) -> tuple[
     if named == choices.TASK or (named is None and choices.is_choice(row)):
         made = choices.read_choice(row, name)
         return (choices.TASK, "", made.inputs["lang"]), None, made
+    if conversations.is_conversation(row):
+        made = conversations.read_conversation(row, name)
+        return conversations.kind_of(made), None, made
     task_name = named or default_task
     if not isinstance(task_name, str):
         raise RowError("missing_field", "task is missing; name it in the row or give one with --tasks")
@@ -115,8 +119,10 @@ def _gold(task: Task, inputs: Inputs, given: object) -> Gold:
 
 
 def _set(place: Place, own: _Rows) -> EvalSet:
-    name, detail, lang = place
     rows = tuple(own.rows)
+    if len(place) > 3:
+        return _conversations(place, rows)
+    name, detail, lang = place
     if own.task is None:
         return EvalSet(f"choice {lang}", choices.TASK, lang, ("accuracy", "macro-F1"), "gold", _RULE, rows)
     shown = (
@@ -125,6 +131,11 @@ def _set(place: Place, own: _Rows) -> EvalSet:
         else " ".join(part for part in (name, detail, lang) if part)
     )
     return EvalSet(shown, name, lang, _metrics(own, detail, lang), "gold", _RULE, rows)
+
+
+def _conversations(kind: conversations.Kind, rows: tuple[EvalRow, ...]) -> EvalSet:
+    name, metrics = conversations.name_of(kind), conversations.metrics_of(kind)
+    return EvalSet(name, conversations.TASK, kind[1], metrics, "gold", _RULE, rows)
 
 
 def _metrics(own: _Rows, level: str, lang: Lang) -> tuple[str, ...]:

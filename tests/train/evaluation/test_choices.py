@@ -55,11 +55,21 @@ def test_rows_of_several_forms(row: dict[str, Any], gold: str) -> None:
         ({"question": "?", "choices": ["一", 2], "answer": "A"}, "a list of texts"),
         ({"question": "?", "choices": CHOICES, "answer": "E"}, "letters from A to D, not 'E'"),
         ({"question": "?", "choices": CHOICES}, "letters from A to D, not None"),
+        ({"text": "A pump.", "text_b": "A fan.", "label": 2}, "label must be 1 .* or 0, not 2"),
     ],
 )
 def test_rows_that_do_not_fit(row: dict[str, Any], why: str) -> None:
     with pytest.raises(RowError, match=why):
         read_choice(row, "1")
+
+
+@pytest.mark.parametrize(("label", "gold"), [(1, "A"), ("0", "B")])
+def test_a_claim_and_a_passage_are_a_question_of_two_choices(label: object, gold: str) -> None:
+    english = read_choice({"text": "A pump {1}.", "text_b": "A fan.", "label": label, "index": 7}, "1")
+    assert (english.gold, english.inputs["choices"]) == (gold, ["yes", "no"])
+    assert english.inputs["question"].startswith("Claim: A pump {1}.\n\nPassage of an earlier document: A fan.\n\n")
+    chinese = read_choice({"text": "一种泵。", "text_b": "一种风扇。", "label": label}, "1")
+    assert (chinese.gold, chinese.inputs["choices"], chinese.inputs["lang"]) == (gold, ["是", "否"], "zh")
 
 
 def test_letters_are_scored_and_nothing_is_written() -> None:

@@ -41,7 +41,7 @@ def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str
         _training(run),
         _fidelity(run),
         _positions(run),
-        _scores(report["sets"]),
+        scores_of(report["sets"]),
         _samples(report["sets"]),
     ]
     return "\n".join(part.strip() + "\n" for part in parts if part.strip())
@@ -96,7 +96,8 @@ def _positions(run: Path) -> str:
     return heading + table(("positions", "perplexity", "tokens"), rows) if rows else ""
 
 
-def _scores(sets: Sequence[Mapping[str, Any]]) -> str:
+def scores_of(sets: Sequence[Mapping[str, Any]]) -> str:
+    """The scores of a report of `taibao eval`, baselines beside them."""
     rows = []
     for found in sets:
         for score in found["scores"]:
@@ -111,7 +112,7 @@ def _scores(sets: Sequence[Mapping[str, Any]]) -> str:
             baselines = score["baselines"] or [{"name": "", "value": None, "verdict": ""}]
             rows += [(*own, other["name"], number(other["value"]), other["verdict"]) for other in baselines]
     return (
-        "## Scores\n\nDev split, by `taibao eval`, through the path users run; *constructed* sets are made by the rule"
+        "## Scores\n\nBy `taibao eval`, through the path users run; *constructed* sets are made by the rule"
         " that docs/evaluation.md states, *lookup* sets prove nothing about the model.\n\n"
         + table(("set", "gold", "n", "metric", "model", "95 %", "baseline", "its score", "verdict"), rows)
     )

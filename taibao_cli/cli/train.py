@@ -15,8 +15,9 @@ from taibao_cli.cli.train_dpo import dpo
 from taibao_cli.cli.train_finetune import finetune
 from taibao_cli.cli.train_verify import verify
 from taibao_cli.console import answer, note
-from taibao_cli.errors import InputError, MissingExtraError
+from taibao_cli.errors import InputError, MissingExtraError, UsageError
 
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _NEEDED = ("torch", "transformers", "peft", "safetensors", "tokenizers", "gguf", "jieba")
 
 
@@ -87,16 +88,35 @@ def launch(kind: str) -> None:
 
 
 @train.command("card")
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--report", type=click.Path(path_type=Path), required=True, help="What `taibao eval --out` wrote.")
-@click.option("--notes", type=click.Path(path_type=Path), help="Markdown to put under the heading.")
-def card(run: Path, report: Path, notes: Path | None) -> None:
-    """Print the model card of the finished run RUN: data, cost, conversion, scores."""
-    from train.card import render_card
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--report", type=_FILE, help="What `taibao eval --out` wrote; a run of `pipeline` needs it.")
+@click.option("--formats", type=_FILE, help="The report.json of `taibao convert report`, for a run of `finetune`.")
+@click.option("--notes", type=_FILE, help="Markdown to put under the heading.")
+def card(run: Path, report: Path | None, formats: Path | None, notes: Path | None) -> None:
+    """Print the model card of the finished RUN of `pipeline` or `finetune`: data, cost, scores before and after."""
+    from train.finetune.job import MANIFEST
 
-    try:
-        text = notes.read_text(encoding="utf-8") if notes else ""
-        rendered = render_card(run, json.loads(report.read_text(encoding="utf-8")), notes=text)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{run}: not a finished run with a report: {error}") from None
+    text = notes.read_text(encoding="utf-8") if notes else ""
+    measured = _json(report)
+    if (run / MANIFEST).is_file():
+        from train.finetune.card import render_card as render_tuned
+
+        rendered = render_tuned(run, measured, _json(formats), notes=text)
+    elif measured is None:
+        raise UsageError(f"{run}: give --report, or the folder of a finished fine-tuning")
+    else:
+        from train.card import render_card
+
+        try:
+            rendered = render_card(run, measured, notes=text)
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"{run}: not a finished run with a report: {error}") from None
     answer(rendered)
+
+
+def _json(path: Path | None) -> Any:
+    """None for None. Raises InputError for a file that is no JSON."""
+    try:
+        return None if path is None else json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a report: {error}") from None

@@ -26,6 +26,7 @@ EXITS = {
     "chart": {3},
     "translate": {3},
     "train data check": {3},
+    r"eval --data data/test\.jsonl": {3},
 }
 """Exit codes beside 0 that tell of the texts, or of what a server that stands in says, not of the command."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from taibao_cli.errors import InputError
 from tests.cli.shell import taibao
 from train.finetune.architecture import hub_config, read_architecture
 from train.finetune.config import is_finetune, load_finetune, presets
-from train.finetune.estimate import GIB, memory, needs_checkpointing, operations, seconds, trained_parameters
+from train.finetune.estimate import GIB, PEAKS, memory, needs_checkpointing, operations, seconds, trained_parameters
+from train.finetune.plan import ASSUMED_SHARE
 
+ROOT = Path(__file__).parents[2]
 PRESETS = ["qwen-7b", "qwen2.5-7b", "qwen3-0.6b", "qwen3-8b"]
 
 
@@ -63,12 +66,31 @@ def test_adapter_parameters_of_the_original_project() -> None:
 
 
 def test_memory_decides_on_checkpointing() -> None:
-    """The figures of docs/training.md."""
+    """The figures of docs/finetuning.md."""
     config = load_finetune("qwen3-8b")
     kept, again = memory(config, checkpointing=False), memory(config, checkpointing=True)
     assert round(kept.weights / GIB, 1) == 15.3
     assert (round(kept.total / GIB, 1), round(again.total / GIB, 1)) == (34.2, 19.8)
     assert (needs_checkpointing(config, 24 * GIB), needs_checkpointing(config, 80 * GIB)) == (True, False)
+
+
+def test_tables_of_the_documentation_are_this_arithmetic() -> None:
+    page = (ROOT / "docs/finetuning.md").read_text(encoding="utf-8")
+    for name in PRESETS:
+        config = load_finetune(name)
+        kept, small = (memory(config, checkpointing=on) for on in (False, True))
+        sizes = (f"{size / GIB:.1f}" for size in (kept.weights, kept.adapter, kept.activations, small.activations,
+                                                  kept.head, kept.total, small.total))  # fmt: skip
+        row = "{} | {} | {} or {} | {} | {} GiB | {} GiB |".format(*sizes)
+        assert re.search(rf"^\| `{re.escape(name)}`[^|]*\| {re.escape(row)}$", page, re.MULTILINE), row
+    config = load_finetune("qwen3-8b")
+    for card, size in (("3090", 24), ("4090", 24), ("A6000", 48), ("A100", 80), ("H200", 141)):
+        again = needs_checkpointing(config, size * GIB)
+        each = operations(config, checkpointing=again)
+        rate = 1 / seconds(1, each, peak=PEAKS[card], share=ASSUMED_SHARE)
+        how = f"{each.total / 1e9:.1f} G{' (checkpointing)' if again else ''}"
+        row = f"{PEAKS[card] / 1e12:.0f} T | {how} | {rate:,.0f} | {40e6 / rate / 3600:.1f} hours |"
+        assert re.search(rf"^\|[^|]*{card}, {size} GB \| {re.escape(row)}$", page, re.MULTILINE), row
 
 
 def test_four_bits_make_room_on_a_card_of_16_gb() -> None:

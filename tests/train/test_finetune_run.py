@@ -22,7 +22,7 @@ from tests.tiny_hf import make_tiny_checkpoint, read_gguf  # noqa: E402
 from train.finetune.config import load_finetune  # noqa: E402
 from train.finetune.job import finetune, read_material  # noqa: E402
 from train.finetune.log import Log  # noqa: E402
-from train.finetune.score import macro, worth  # noqa: E402
+from train.finetune.score import Question, groups, macro, worth  # noqa: E402
 from train.finetune.state import Progress  # noqa: E402
 
 CONFIG = """
@@ -142,9 +142,13 @@ def test_command_from_data_to_a_gguf_that_answers(checkpoint: Path, tmp_path: Pa
     assert (told.returncode, told.stdout.decode().splitlines()) == (0, [f"same      {each}" for each in what])
     other = taibao("train", "verify", "run", "--data", "dev.jsonl", "--dev", "dev.jsonl", home=tmp_path)
     assert (other.returncode, b"different configuration and data" in other.stdout) == (1, True)
-    (tmp_path / "held.txt").write_text("本发明公开了一种散热装置。\nA heat sink.\n", encoding="utf-8")
+    before, after = stated["results"]["dev_before"], stated["results"]["dev_best"]
+    card = taibao("train", "card", "run", home=tmp_path).stdout.decode()
+    for task in ("ipc", "title"):
+        assert f"| {task} | {before['scores'][task]:.3f} | {after['scores'][task]:.3f} |" in card
+    assert f"| train | {stated['inputs']['data']['tokens']} tokens in " in card
     for line in (
-        ("convert", "merge", checkpoint, "run/adapter", "-o", "merged", "--texts", "held.txt"),
+        ("convert", "merge", checkpoint, "run/adapter", "-o", "merged", "--texts", "dev.jsonl"),
         ("convert", "gguf", "merged", "-o", "own-f16.gguf"),
         ("convert", "quantize", "own-f16.gguf", "-o", "own.gguf", "--type", "q8_0"),
     ):
@@ -211,6 +215,18 @@ def test_answers_are_worth_what_their_task_says() -> None:
     assert worth("title", "电池", "电池装置") == pytest.approx(2 / 3)
     assert worth("", "a b", "a b") == 1.0
     assert macro({"b": [1.0, 0.0], "a": [1.0]}) == (0.75, {"a": 1.0, "b": 0.5})
+
+
+def test_long_questions_are_answered_few_at_once() -> None:
+    """Sixteen of the longest at once would hold more keys and values than a card has left beside the weights."""
+    sizes = (100, 3, 90, 5, 4, 80)
+    questions = [
+        Question("", tuple(range(size)), "", room) for size, room in zip(sizes, (5, 9, 5, 9, 9, 30), strict=True)
+    ]
+    assert list(groups(questions, width=16, tokens=200)) == [[1, 4, 3], [5], [2], [0]]
+    assert list(groups(questions, width=2, tokens=10_000)) == [[1, 4], [3, 5], [2, 0]]
+    assert list(groups(questions, width=2, tokens=1)) == [[1], [4], [3], [5], [2], [0]]
+    assert list(groups([], width=2, tokens=1)) == []
 
 
 def test_early_stop_counts_evaluations_without_a_better_one() -> None:

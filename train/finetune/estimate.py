@@ -1,4 +1,4 @@
-"""Memory and time of a fine-tuning run before it is run: arithmetic on the shape, stated in docs/training.md.
+"""Memory and time of a fine-tuning run before it is run: arithmetic on the shape, stated in docs/finetuning.md.
 
 Bytes are those of bfloat16 training with float32 adapters and AdamW; a GiB is 2**30 bytes.
 """

@@ -45,7 +45,7 @@ Facts = dict[str, Any]
 Report = Callable[[Facts], None]
 
 WIDTH: Final = 16
-"""Dev questions answered at once."""
+"""Most dev questions that are answered at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +214,9 @@ class Run:
     def _score(self) -> tuple[float | None, dict[str, float]]:
         accelerator = self._accelerator
         own = self.job.questions[accelerator.process_index :: accelerator.num_processes]
+        tokens = 2 * self.job.config.pack_tokens * self.job.config.micro_packs  # keys and values weigh less than a step
         with self._precision():
-            said = list(answers(self.trainee.causal, own, self.job.encoder, width=WIDTH)) if own else []
+            said = list(answers(self.trainee.causal, own, self.job.encoder, width=WIDTH, tokens=tokens))
         pairs = [(q.task, worth(q.task, text, q.gold)) for q, text in zip(own, said, strict=True)]
         worths: dict[str, list[float]] = defaultdict(list)
         for task, value in gather_object(pairs) if accelerator.num_processes > 1 else pairs:

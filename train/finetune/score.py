@@ -61,16 +61,29 @@ def macro(worths: Mapping[str, Sequence[float]]) -> tuple[float, dict[str, float
     return sum(means.values()) / len(means), means
 
 
-def answers(causal: Any, questions: Sequence[Question], encoder: Encoder, *, width: int) -> Iterator[str]:
-    """Greedy answers, `width` questions at once, those of like length together; in the order of `questions`."""
-    order = sorted(range(len(questions)), key=lambda at: len(questions[at].prompt))
+def groups(questions: Sequence[Question], *, width: int, tokens: int) -> Iterator[list[int]]:
+    """Places of the questions that are answered at once, those of like length together: at most `width`, and no more
+    than `tokens` with padding and answers, where one alone does not have more."""
+    group: list[int] = []
+    longest = room = 0
+    for at in sorted(range(len(questions)), key=lambda at: len(questions[at].prompt)):
+        longest, room = len(questions[at].prompt), max(room, questions[at].room)
+        if group and (len(group) == width or (len(group) + 1) * (longest + room) > tokens):
+            yield group
+            group, room = [], questions[at].room
+        group.append(at)
+    if group:
+        yield group
+
+
+def answers(causal: Any, questions: Sequence[Question], encoder: Encoder, *, width: int, tokens: int) -> Iterator[str]:
+    """Greedy answers in the order of `questions`, in `groups`."""
     said: dict[int, str] = {}
     causal.set_attn_implementation("sdpa")
     training = causal.training
     causal.eval()
     try:
-        for start in range(0, len(order), width):
-            group = order[start : start + width]
+        for group in groups(questions, width=width, tokens=tokens):
             for at, text in zip(group, _answered(causal, [questions[at] for at in group], encoder), strict=True):
                 said[at] = text
     finally:

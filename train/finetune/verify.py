@@ -37,11 +37,13 @@ def verify(run: Path, checkpoint: Path | None, data: Sequence[Path], dev: Sequen
     Raises:
         InputError: no manifest of a fine-tuning, or a file of the base or of the data cannot be read.
     """
-    stated = _read(run / MANIFEST)
+    stated = read_manifest(run)
     return list(_lines(stated, run, checkpoint or Path(stated["inputs"]["checkpoint"]), data, dev))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_manifest(run: Path) -> dict[str, Any]:
+    """Raises InputError without the manifest of a finished fine-tuning."""
+    path = run / MANIFEST
     try:
         stated: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if stated["stage"] != "finetune" or "config" not in stated["inputs"]:

@@ -86,9 +86,10 @@ def _find(spec: str | None, builtin: Path) -> Path:
         raise ModelError(f"{name} is not here; taibao models pull {name} fetches it")
     if name in (None, BUILTIN_NAME):
         return builtin_file(builtin)
-    if Path(name).name == name and Path(name).suffix != ".gguf":
+    path = Path(name).expanduser()
+    if str(path) == path.name and path.suffix != ".gguf" and not path.exists():
         own.get(name)
-    return Path(name).expanduser()
+    return path
 
 
 def _there(name: str, path: Path) -> Path:

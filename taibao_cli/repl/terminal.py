@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.buffer import Buffer
@@ -79,12 +81,31 @@ def loop(session: Session, begin: str = "") -> None:
 def _handle(session: Session, line: str) -> bool:
     """Answer a line. Neither Ctrl-C where nothing else catches it nor a fault of the program ends the session."""
     try:
-        return session.handle(line)
+        with enter_stays_enter():
+            return session.handle(line)
     except KeyboardInterrupt:
         session.say("stopped")
     except Exception as error:
         session.say("unexpected", error=f"{type(error).__name__}: {error}")
     return True
+
+
+@contextmanager
+def enter_stays_enter() -> Iterator[None]:
+    """While no prompt is open: of what is typed ahead, terminals make a line feed of Enter, which would break the line
+    instead of sending it."""
+    if os.name != "posix" or not is_terminal(sys.stdin):
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(sys.stdin)
+    changed = [before[0] & ~termios.ICRNL, *before[1:]]
+    termios.tcsetattr(sys.stdin, termios.TCSANOW, changed)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
 
 
 class SafeInput(Processor):

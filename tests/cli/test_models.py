@@ -104,10 +104,12 @@ def test_verify_without_models_was_silent(home: Path) -> None:
         (("show", "nobody"), 2, "no model nobody; known: builtin"),
         (("show", "nobody.gguf"), 1, "nobody.gguf: no such model file"),
         (("show", "folder/nobody"), 1, "folder/nobody: no such model file"),
+        (("show", "empty"), 1, "empty is a folder without openvino_model.xml"),
     ],
 )
 def test_what_cannot_be(home: Path, args: tuple[str, ...], code: int, words: str) -> None:
     make_tiny_adapter(home / "adapter.gguf", seed=1)
+    (home / "empty").mkdir()
     done = models(home, *args)
     assert done.returncode == code
     assert words in done.stderr.decode()

@@ -50,6 +50,16 @@ def test_an_answer_survives_new_sizes_of_the_window(tmp_path: Path) -> None:
         assert screen.say("/tokens").rstrip().count("tokens (") >= 1
 
 
+def test_a_line_typed_during_an_answer_waited_for_another_enter(tmp_path: Path) -> None:
+    with Screen(tmp_path, program=SLOW) as screen:
+        screen.prompt()
+        screen.type("count\r")
+        screen.wait("5 6 7")
+        screen.type("/lang zh\r")
+        screen.wait("界面语言：中文")
+        screen.prompt()
+
+
 def test_ctrl_c_stops_an_answer_at_once_and_keeps_the_part(tmp_path: Path) -> None:
     with Screen(tmp_path, program=SLOW) as screen:
         screen.prompt()

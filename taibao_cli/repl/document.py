@@ -12,10 +12,10 @@ from typing import Final
 from taibao_cli.batch.encoding import detect_encoding
 from taibao_cli.batch.patent_files import is_document, open_patents
 from taibao_cli.errors import InputError
+from taibao_cli.messages import say
 from taibao_cli.patents.document.patent import Patent
 from taibao_cli.patents.document.reading import Unread
 from taibao_cli.patents.document.row import row_of
-from taibao_cli.repl.words import say
 
 LONGEST: Final = 16 << 20
 """Bytes of a file that may be opened."""
@@ -103,7 +103,7 @@ def open_document(path: Path) -> Document:
     readings = open_patents(path)
     first = next(readings, None)
     if first is None:
-        raise FileTrouble("no-text", path)
+        raise FileTrouble("file-without-text", path)
     if isinstance(first, Unread):
         raise InputError(first.reason)
     several = next(readings, None) is not None

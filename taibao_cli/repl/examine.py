@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from taibao_cli.checks.base import Finding
+from taibao_cli.messages import say
 from taibao_cli.patents.language import Lang
-from taibao_cli.repl.words import say
 
 Tone = Literal["good", "unsure", "bad", "dim"]
 

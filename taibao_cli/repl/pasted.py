@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from taibao_cli.messages import say
 from taibao_cli.patents.language import Lang
-from taibao_cli.repl.words import say
 
 LONG: Final = 400
 """Characters, or"""

@@ -17,6 +17,7 @@ from taibao_cli.batch.runner import build_request
 from taibao_cli.checks.base import Finding
 from taibao_cli.engine.base import Engine, Request, Result
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
 from taibao_cli.repl.background import LoadingEngine
@@ -29,7 +30,6 @@ from taibao_cli.repl.store import Kept, Talks
 from taibao_cli.repl.streaming import Counting, Timing, interrupt_cancels, stream_answer
 from taibao_cli.repl.talk import COMPACT, Talk, Turn
 from taibao_cli.repl.view import View
-from taibao_cli.repl.words import say
 from taibao_cli.tasks import get, prepare
 from taibao_cli.tasks.parse import parse
 from taibao_cli.tasks.prepare import HintsOf

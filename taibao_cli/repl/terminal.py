@@ -20,6 +20,7 @@ from rich.console import Console
 
 from taibao_cli import __version__
 from taibao_cli.console import is_dumb, is_terminal, note, safe, safe_characters
+from taibao_cli.messages import say
 from taibao_cli.repl.background import LoadingEngine
 from taibao_cli.repl.complete import SessionCompleter
 from taibao_cli.repl.pasted import Pasted
@@ -27,7 +28,6 @@ from taibao_cli.repl.preferences import Preferences
 from taibao_cli.repl.session import Session
 from taibao_cli.repl.typed import typed_lines
 from taibao_cli.repl.view import PlainView, RichView, View
-from taibao_cli.repl.words import say
 
 
 def make_view(preferences: Preferences) -> View:
@@ -86,7 +86,7 @@ def _handle(session: Session, line: str) -> bool:
     except KeyboardInterrupt:
         session.say("stopped")
     except Exception as error:
-        session.say("unexpected", error=f"{type(error).__name__}: {error}")
+        session.say("unexpected-in-session", error=f"{type(error).__name__}: {error}")
     return True
 
 

@@ -20,8 +20,6 @@ from taibao_cli.repl.docx import docx
 from taibao_cli.repl.preferences import CHOICES, Preferences, read_preferences
 from taibao_cli.repl.store import Talks
 from taibao_cli.repl.terminal import toolbar
-from taibao_cli.repl.words import TABLE
-from tests.cli.test_messages import fields
 from tests.repl.talking import SMALL, Talker, said, talk
 
 CLAIM = "1. 一种泵，包括壳体；叶轮，所述叶轮设于壳体内；以及滤网。"
@@ -30,13 +28,6 @@ CLAIM = "1. 一种泵，包括壳体；叶轮，所述叶轮设于壳体内；�
 @pytest.fixture(autouse=True)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: tmp_path / "config")
-
-
-def test_both_languages_have_every_word_of_the_session_with_the_same_fields() -> None:
-    for key, words in TABLE.items():
-        assert set(words) == {"zh", "en"}, key
-        assert fields(words["zh"]) == fields(words["en"]), key
-        assert words["zh"] != words["en"] or key in ("setting",), key
 
 
 def test_undo_takes_back_the_last_exchange_alone() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 from taibao_cli.patents.language import Lang
-from taibao_cli.repl.words import say
 
 if TYPE_CHECKING:
     from taibao_cli.repl.session import Session

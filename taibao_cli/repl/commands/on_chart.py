@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taibao_cli.batch.output import errors_of
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 from taibao_cli.patents.anchors import Passage, Passages, sentences
 from taibao_cli.patents.claims.claimset import Claim, parse_claims
 from taibao_cli.patents.claims.features import features
 from taibao_cli.repl.commands.command import Command, misused
 from taibao_cli.repl.document import insert_files
 from taibao_cli.repl.streaming import interrupt_cancels
-from taibao_cli.repl.words import say
 
 if TYPE_CHECKING:
     from taibao_cli.repl.session import Session

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 from taibao_cli.repl.commands.command import Command, has_talk, misused
 from taibao_cli.repl.computed import forget_computed
 from taibao_cli.repl.store import Talks
 from taibao_cli.repl.talk import Talk
-from taibao_cli.repl.words import say
 
 if TYPE_CHECKING:
     from taibao_cli.repl.session import Session

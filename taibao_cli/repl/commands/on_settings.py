@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.cells import cell_len
 
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 from taibao_cli.repl.commands.command import Command, Leave, can_chat, misused
 from taibao_cli.repl.preferences import CHOICES, write_preferences
 from taibao_cli.repl.view import PlainView
-from taibao_cli.repl.words import say
 
 if TYPE_CHECKING:
     from taibao_cli.repl.session import Session
@@ -94,7 +94,7 @@ def _stats(session: Session, _text: str) -> None:
         raise TaibaoError(say("needs-answer", session.lang))
     usage = timing.usage
     session.say(
-        "stats",
+        "answer-stats",
         prompt=usage.prompt,
         cached=usage.cached,
         completion=usage.completion,

@@ -14,12 +14,12 @@ import click
 
 from taibao_cli.console import is_dumb
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 from taibao_cli.repl.commands.command import Command, can_go_on, has_answer, has_talk, misused
 from taibao_cli.repl.document import insert_files, path_of
 from taibao_cli.repl.examine import Tone
 from taibao_cli.repl.export import FORMS
 from taibao_cli.repl.talk import COMPACT, title_of
-from taibao_cli.repl.words import say
 
 if TYPE_CHECKING:
     from taibao_cli.repl.session import Session

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.errors import TaibaoError, UsageError
+from taibao_cli.messages import say
 from taibao_cli.patents import ipc as scheme
 from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.patents.claims.defects import defects
@@ -16,7 +17,6 @@ from taibao_cli.patents.claims.tree import branches_for, defect_lines, tree_text
 from taibao_cli.repl.commands.command import Command, misused
 from taibao_cli.repl.document import existing, insert_files, is_file, names_file, open_document, path_of
 from taibao_cli.repl.examine import findings_of
-from taibao_cli.repl.words import say
 from taibao_cli.tasks import all_tasks
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Final
 
 from taibao_cli.patents.language import Lang
 
-TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
+SESSION: Final[Mapping[str, Mapping[Lang, str]]] = {
     "again-ctrl-c": {"zh": "按 Ctrl-D 退出", "en": "Ctrl-D leaves"},
     "all-passed": {"zh": "检查：{count} 项通过", "en": "checks: {count} passed"},
     "attached": {
@@ -46,7 +46,6 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "continued": {"zh": "接着上次：{title}（{turns} 条）", "en": "going on: {title} ({turns} messages)"},
     "copied": {"zh": "已复制 {size} 个字符", "en": "copied {size} characters"},
     "detached": {"zh": "不再附带文件", "en": "no file goes along"},
-    "did-you-mean": {"zh": "没有命令 {word}；是不是 {guess}？", "en": "no command {word}; did you mean {guess}?"},
     "document": {"zh": "{name}：{parts}", "en": "{name}: {parts}"},
     "document-closed": {"zh": "已关闭文件", "en": "the document is closed"},
     "dropped": {
@@ -96,7 +95,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "no-such-talk": {"zh": "没有对话 {number}", "en": "there is no conversation {number}"},
     "no-talks": {"zh": "没有保存的对话", "en": "no conversations"},
     "no-task": {"zh": "没有任务 {name}；现有：{names}", "en": "no task {name}; there are: {names}"},
-    "no-text": {"zh": "{path} 中没有文字", "en": "{path} holds no text"},
+    "file-without-text": {"zh": "{path} 中没有文字", "en": "{path} holds no text"},
     "not-found": {"zh": "未找到", "en": "not found"},
     "not-text": {
         "zh": "{path} 第 {place} 字节起不是 {encoding} 文本",
@@ -121,7 +120,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "state-grounded": {"zh": "有依据", "en": "GROUNDED"},
     "state-no-match": {"zh": "没有找到依据", "en": "NO MATCH"},
     "state-unavailable": {"zh": "无法查询", "en": "UNAVAILABLE"},
-    "stats": {
+    "answer-stats": {
         "zh": "提示 {prompt} 词元（缓存 {cached}），回答 {completion}，首词 {first:.2f} 秒，{rate:.1f} 词元/秒",
         "en": "prompt {prompt} tokens ({cached} cached), answer {completion}, first after {first:.2f} s, "
         "{rate:.1f} tokens/s",
@@ -140,7 +139,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "the answer has {size} bytes, a terminal takes {most}; use /save FILE",
     },
     "undone": {"zh": "已撤回：{text}", "en": "took back: {text}"},
-    "unexpected": {
+    "unexpected-in-session": {
         "zh": "意外错误 {error}；对话已保存，可以继续",
         "en": "unexpected {error}; the conversation is kept, you can go on",
     },
@@ -151,8 +150,3 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
     "written": {"zh": "已写入 {path}", "en": "wrote {path}"},
     "wrong-value": {"zh": "{name} 应为 {expected}", "en": "{name} takes {expected}"},
 }
-
-
-def say(key: str, lang: Lang, **values: object) -> str:
-    """The words of that key."""
-    return TABLE[key][lang].format(**values)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Final
 
 from taibao_cli.patents.language import Lang
 
-TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
+COMMANDS: Final[Mapping[str, Mapping[Lang, str]]] = {
     "already-complete": {
         "zh": "{path} 早已完成：{rows} 行，未作改动",
         "en": "{path} is already complete: {rows} rows; nothing was changed",
@@ -54,7 +53,7 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "an earlier law applies to that date; its rules are not in the shipped table",
     },
     "did-you-mean": {
-        "zh": "没有命令 {word}；是不是想用 {guess}？",
+        "zh": "没有命令 {word}；是不是 {guess}？",
         "en": "no command {word}; did you mean {guess}?",
     },
     "doc-looked-at": {"zh": "查看了文件的 {passages} 段", "en": "looked at {passages} passages of the document"},
@@ -317,16 +316,3 @@ TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "unexpected {error}; run taibao --debug … for the traceback",
     },
 }
-
-
-def locale_language(environ: Mapping[str, str] = os.environ) -> Lang:
-    """Chinese when the locale for messages says so, else English."""
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environ.get(variable):
-            return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
-
-
-def say(key: str, lang: Lang, **values: object) -> str:
-    """The message of that key."""
-    return TABLE[key][lang].format(**values)

@@ -1,0 +1,26 @@
+"""Everything said to the user, in Chinese and English, under keys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from taibao_cli.messages.commands import COMMANDS
+from taibao_cli.messages.session import SESSION
+from taibao_cli.patents.language import Lang
+
+TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {**COMMANDS, **SESSION}
+
+
+def locale_language(environ: Mapping[str, str] = os.environ) -> Lang:
+    """Chinese when the locale for messages says so, else English."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(variable):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def say(key: str, lang: Lang, **values: object) -> str:
+    """The message of that key."""
+    return TABLE[key][lang].format(**values)

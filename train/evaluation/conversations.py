@@ -5,12 +5,12 @@ scored, as it is for rows; else the answer is written."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from taibao_cli.engine.base import Message, Request, Result, Runs
 from taibao_cli.errors import RowError, UsageError
 from taibao_cli.patents import ipc
-from taibao_cli.patents.ipc import LEVELS, Level
+from taibao_cli.patents.ipc import LEVELS
 from taibao_cli.patents.language import Lang, detect, nfc, other
 from taibao_cli.tasks import Inputs, Task
 from taibao_cli.tasks.parse import parse
@@ -49,9 +49,10 @@ def read_conversation(row: Mapping[str, Any], name: str) -> EvalRow:
     if not asked or not answer:
         raise RowError("bad_value", "messages must end with an answer to a question")
     lang = detect(asked[-1]["content"])
-    inputs = {"task": str(row.get("task") or _CHAT), "messages": asked, "lang": lang, "to": detect(answer)}
+    task = str(row.get("task") or _CHAT)
+    inputs = {"task": task, "messages": asked, "lang": lang, "to": detect(answer)}
     gold: Gold = answer
-    if closed := _closed(_task(inputs["task"]), answer, lang):
+    if closed := _closed(_task(task), answer, lang):
         gold, inputs["lang"], inputs["level"] = closed
     part, section = (str(row.get(key) or "") for key in ("part", "section"))
     return EvalRow(name, inputs, gold, part=part, section=section)
@@ -72,11 +73,10 @@ def _closed(task: Task, answer: str, lang: Lang) -> tuple[str | float, Lang, str
         return None
     if task.label_source == "ipc":
         try:
-            level = str(ipc.parse(answer).level)
+            level = ipc.parse(answer).level
         except UsageError:
             return None
-        known = level in LEVELS and answer in ipc.labels(cast(Level, level))
-        return (answer, lang, level) if known else None
+        return (answer, lang, level) if level in LEVELS and answer in ipc.labels(level) else None
     for each in (lang, other(lang)):
         for label in task.labels:
             if label.surface(each) == answer:

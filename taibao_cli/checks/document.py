@@ -13,6 +13,8 @@ from taibao_cli.checks.base import Check, Finding, Outcome, Part, Place, Skipped
 from taibao_cli.checks.lengths import RULES, check_length
 from taibao_cli.patents.claims.claimset import ClaimSet, parse_claims
 from taibao_cli.patents.claims.defects import Defect, Office, defects
+from taibao_cli.patents.document.description import read_description
+from taibao_cli.patents.document.patent import Section
 from taibao_cli.patents.figures import FigureReference, figure_set, figures, order
 from taibao_cli.patents.language import Lang, detect, nfc
 from taibao_cli.patents.numerals import Conflict, Numeral, conflicts, numerals
@@ -57,6 +59,11 @@ class Document:
     @cached_property
     def figures(self) -> tuple[FigureReference, ...]:
         return figures(self.description)
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """Of the description."""
+        return read_description(self.description).sections
 
     def texts(self) -> Iterator[tuple[Place, str]]:
         """Every part that has a text, claims one by one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
 from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, Words, finding
@@ -38,10 +39,13 @@ _GAP: Final = Words(
     "look for a missing paragraph, or number them anew",
 )
 _LEGEND = re.compile(
-    r"(?:^|[\n。；;:：])[^\S\n]*(?P<zh>附?图\s*\d+[^，。；\n]{0,8}?(?:是|为|示出|表示|显示|[：:]))"
-    r"|(?:^|[\n.;:])[^\S\n]*(?P<en>fig(?:ure)?s?\.?\s*\d+[^,.;\n]{0,24}?\s(?:is|are|shows?|depicts?|illustrates?|represents?|provides?)\b)",
+    r"(?:^(?:\s*[\[【]\d{4,5}[\]】])?|[\n。；;:：])[^\S\n]*(?P<zh>附?图\s*\d+[^，。；\n]{0,8}?(?:是|为|示出|表示|显示|[：:]))"
+    r"|(?:^(?:\s*\[\d{4,5}\])?|[\n.;:])[^\S\n]*(?P<en>fig(?:ure)?s?\.?\s*\d+[^,.;\n]{0,24}?\s(?:is|are|shows?|depicts?|illustrates?|represents?|provides?)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_NEXT: Final = 300
+"""Characters between two entries of a list of figures, at most; in running text figures are further apart."""
+
 _UNDESCRIBED: Final = Words(
     "附图说明中没有图 {labels}",
     "FIG. {labels} is not among the figures that are described",
@@ -101,11 +105,8 @@ def _out_of_order(marks: list[re.Match[str]]) -> Iterator[Finding]:
 
 
 def _figures_described(document: Document) -> Outcome:
-    """Where at least two figures are introduced one by one, every figure should be."""
-    text = document.description
-    spans = [match.span(match.lastgroup or 0) for match in _LEGEND.finditer(text)]
-    described = figure_set(found for start, end in spans for found in figures(text[start:end]))
-    if len(described) < 2:
+    described = _described(document)
+    if not described:
         return Skipped("没有附图说明", "no list of figures")
     known = {*described, *(str(order(label)[0]) for label in described)}
     lost = [label for label in figure_set(document.figures) if label not in known and str(order(label)[0]) not in known]
@@ -113,6 +114,19 @@ def _figures_described(document: Document) -> Outcome:
         return []
     labels = ", ".join(sorted(lost, key=order))
     return [finding("figures-described", "REVIEW", _UNDESCRIBED, Place("description"), labels=labels)]
+
+
+def _described(document: Document) -> frozenset[str]:
+    """The figures of the part that describes them; in a text without headings, where two or more are introduced one
+    after the other, those that are introduced."""
+    listed = [paragraph.text for each in document.sections if each.kind == "drawings" for paragraph in each.paragraphs]
+    if listed or any(each.heading and each.kind != "other" for each in document.sections):
+        return figure_set(found for text in listed for found in figures(text))
+    text = document.description
+    spans = [match.span(match.lastgroup or 0) for match in _LEGEND.finditer(text)]
+    if not any(later[0] - earlier[1] < _NEXT for earlier, later in pairwise(spans)):
+        return frozenset()
+    return figure_set(found for start, end in spans for found in figures(text[start:end]))
 
 
 CHECKS: Final[tuple[Check[Document], ...]] = (

@@ -34,13 +34,14 @@ _BROADER: Final = Words(
 
 
 def _office_numbers(document: Document) -> Outcome:
-    found = [(place, number) for place, text in document.texts() for number in office_numbers(text)]
-    if not found:
+    own = [(None, number) for text in document.numbers for number in office_numbers(text)]
+    named = [(place.at(*each.span), each) for place, text in document.texts() for each in office_numbers(text)]
+    if not own and not named:
         return Skipped("没有申请号和公布号", "no application or publication numbers")
-    return [each for place, number in found for each in _number(place.at(*number.span), number)]
+    return [each for place, number in [*own, *named] for each in _number(place, number)]
 
 
-def _number(place: Place, number: OfficeNumber) -> Iterator[Finding]:
+def _number(place: Place | None, number: OfficeNumber) -> Iterator[Finding]:
     if number.sound is False:
         yield finding("office-numbers", "FIX", _DIGIT, place, None, number=number.text, wanted=number.wanted)
     elif number.kind and number.type is None:

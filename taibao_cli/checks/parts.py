@@ -9,7 +9,6 @@ from typing import Final
 from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, Words, finding
 from taibao_cli.checks.document import Document
 from taibao_cli.patents.claims.defects import Office
-from taibao_cli.patents.document.description import read_description
 from taibao_cli.patents.document.patent import SectionKind
 
 _ID: Final = "description-parts"
@@ -49,7 +48,7 @@ _TURNED: Final = Words(
 def _parts(document: Document) -> Outcome:
     if not document.description:
         return Skipped("没有说明书", "no description")
-    kinds = [each.kind for each in read_description(document.description).sections if each.heading]
+    kinds = [each.kind for each in document.sections if each.heading]
     found = list(dict.fromkeys(kind for kind in kinds if kind in _NAMES))
     if len(found) < _FEWEST:
         return Skipped("说明书没有各部分的标题", "the description has no headings of its parts")

@@ -18,18 +18,37 @@ _LOOP: Final = Words(
 _MANY: Final = Words(
     "共 {count} 项权利要求，是否失控？", "{count} claims: has the text run away?", "核对", "look whether all are meant"
 )
-LOOP_OF: Final = re.compile(r"(?=\S)(.{3,80}?\S[ ]?)\1{3,}")
+_STRETCH: Final = re.compile(r"(?=\S)(.{3,80}?\S[ ]?)\1{3,}")
 """A stretch of at least four characters that stands four times in a row."""
+
+_STRIDE: Final = 4
+_PIECE: Final = 8
+_WITHIN: Final = 90
+"""Where a loop begins, or up to three characters further, a piece of eight stands again within so many characters: it
+is enough to look for one at every fourth place."""
 
 _MOST: Final = 120
 _SPACE = re.compile(r"\s+")
 
 
 def loops(text: str) -> Iterator[re.Match[str]]:
-    """Stretches that are repeated; rows of signs and digits are none."""
-    for match in LOOP_OF.finditer(text):
-        if re.search(r"[A-Za-z]{2}|[一-鿿]", match[1]) and len(set(match[1])) > 2:
+    """Stretches that are repeated; rows of signs and digits, and what TeX writes, are none."""
+    for match in _loops(text):
+        if re.search(r"[A-Za-z]{2}|[一-鿿]", match[1]) and len(set(match[1])) > 2 and "\\" not in match[1]:
             yield match
+
+
+def _loops(text: str) -> Iterator[re.Match[str]]:
+    """The matches of `_STRETCH`, without trying it at every place."""
+    end = 0
+    for at in range(0, len(text), _STRIDE):
+        if text.find(text[at : at + _PIECE], at + 1, at + _WITHIN) < 0:
+            continue
+        for start in range(max(end, at - _STRIDE + 1), at + 1):
+            if match := _STRETCH.match(text, start):
+                yield match
+                end = match.end()
+                break
 
 
 def times(match: re.Match[str]) -> int:

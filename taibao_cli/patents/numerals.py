@@ -48,7 +48,7 @@ _ZH_STOP = re.compile(
     r"|固定|连接|通过|位于|以及|其中|用于|带动|驱动|并|与|和|及|或|由|在|的|于|将|从|有|是|为|使|且|则|所"
 )
 _ZH_NO_NAME = re.compile(
-    r"(?:步骤|公?式|方程式?|表|实施例|条件|化合物|图|权利要求|方案|阶段|如下|包括|包含|为|是|有|于|括|的|在|由|第)$"
+    r"(?:步骤|公?式|方程式?|表|实施例|对比例|比较例|试验例|制备例|合成例|定理|引理|推论|命题|编号|序号|条件|化合物|图|权利要求|方案|阶段|如下|包括|包含|为|是|有|于|括|的|在|由|第)$"
 )
 _EN_NO_NAME_WORDS: Final = (
     "step steps formula equation equations table tables example examples embodiment embodiments claim claims fig "
@@ -56,7 +56,8 @@ _EN_NO_NAME_WORDS: Final = (
     "comprises including includes is are was were be following namely as of and or to in on at by with from for "
     "than about least most between has have having that which over under above below approximately up only first "
     "second third seq id al equals equal exceeding per each every any all both into within page line article rule "
-    "version may january"
+    "version may january theorem lemma proposition corollary definition remark algorithm problem procedure "
+    "experiment position positions residue residues day days week weeks month months section chapter appendix"
 )
 _EN_MEASURES_WORDS: Final = (
     "length width height thickness diameter temperature voltage current pressure distance ratio value speed "
@@ -159,8 +160,9 @@ def conflicts(found: Sequence[Numeral]) -> tuple[Conflict, ...]:
             firsts = [next(each for each in named if each.sign == sign and _same(each.name, name)) for name in names]
             result.append(Conflict("one-sign-two-names", names, (sign,), tuple(firsts)))
     by_name: dict[str, list[Numeral]] = {}
+    usual = _usual_names(named)
     for numeral in named:
-        name = table[numeral.sign][0] if len(table[numeral.sign]) == 1 else ""
+        name = usual[numeral.sign] if len(table[numeral.sign]) == 1 else ""
         known = by_name.setdefault(name.lower(), [])
         grouped = any(each.start == numeral.start or _base(each.sign) == _base(numeral.sign) for each in known)
         if name and not grouped:
@@ -170,6 +172,14 @@ def conflicts(found: Sequence[Numeral]) -> tuple[Conflict, ...]:
             signs = tuple(each.sign for each in numbered)
             result.append(Conflict("one-name-two-signs", (name,), signs, tuple(numbered)))
     return tuple(result)
+
+
+def _usual_names(found: Iterable[Numeral]) -> Mapping[str, str]:
+    """Sign -> the name that stands with it most often, of those the first."""
+    names: dict[str, Counter[str]] = {}
+    for numeral in found:
+        names.setdefault(numeral.sign, Counter())[numeral.name] += 1
+    return {sign: counted.most_common(1)[0][0] for sign, counted in names.items()}
 
 
 def expand(group: str) -> tuple[str, ...]:
@@ -194,7 +204,7 @@ def _bare(text: str, pattern: re.Pattern[str]) -> Iterator[Numeral]:
         if pattern is _ZH_BARE and (_ZH_VALUED.search(before) or _ZH_MEASURED.match(text, match.end())):
             continue
         name = _name(before)
-        if name and _last(name) not in _EN_MEASURES:
+        if len(_last(name)) > 1 and _last(name) not in _EN_MEASURES:
             yield Numeral(_clean(match[1]), name, *match.span(), bracketed=False)
 
 

@@ -54,6 +54,7 @@ _OTHER_KINDS: Final[Mapping[str, Mapping[str, tuple[PatentType, Stage]]]] = {
     "WO": {f"A{digit}": ("invention", "publication") for digit in "123489"},
     "JP": {
         "A": ("invention", "publication"),
+        "A5": ("invention", "publication"),
         "B1": ("invention", "grant"),
         "B2": ("invention", "grant"),
         "U": ("utility model", "grant"),
@@ -69,6 +70,7 @@ _OTHER_KINDS: Final[Mapping[str, Mapping[str, tuple[PatentType, Stage]]]] = {
     },
     "DE": {
         "A1": ("invention", "publication"),
+        "A5": ("invention", "publication"),
         "B3": ("invention", "grant"),
         "B4": ("invention", "grant"),
         "U1": ("utility model", "grant"),

@@ -74,6 +74,12 @@ CASES: list[tuple[str, dict[str, Any], Office | None, list[str]]] = [
     ),
     (
         "claim-support",
+        {"claims": "1. A pump with a wheel, wherein the wheel turns slowly.", "description": "The wheel is slow."},
+        None,
+        ["PASS"],
+    ),
+    (
+        "claim-support",
         {"claims": "1. A pump, said impeller edge being round.", "description": "The edge of the wall is round."},
         None,
         ["REVIEW"],

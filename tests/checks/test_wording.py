@@ -94,6 +94,28 @@ CASES: list[tuple[str, dict[str, Any], Office | None, list[str]]] = [
         None,
         ["PASS"],
     ),
+    (
+        "figures-described",
+        {"description": "[0001] 图1为主视图；\n[0002] 图2为剖视图。\n[0003] 如图2所示，轴转动。"},
+        None,
+        ["PASS"],
+    ),
+    (
+        "figures-described",
+        {"description": "## 附图说明\n图1为主视图，图2为剖视图。\n## 具体实施方式\n如图3所示，轴转动。"},
+        None,
+        ["REVIEW"],
+    ),
+    (
+        "figures-described",
+        {
+            "description": "[0001] FIG. 1 shows a pump. "
+            + "It pumps. " * 40
+            + "\n[0002] FIG. 2 shows a seal. See FIG. 3."
+        },
+        None,
+        ["not checked"],
+    ),
     # claims twice, loops, too many
     ("runaway", {"claims": "1. 一种泵，包括壳。\n2. 一种泵，包括壳。"}, None, ["FIX"]),
     (
@@ -107,6 +129,8 @@ CASES: list[tuple[str, dict[str, Any], Office | None, list[str]]] = [
     ("runaway", {"claims": "1. The method, wherein R is\n2. The method, wherein R is"}, None, ["PASS"]),
     ("runaway", {"abstract": "the pump has a wheel and " * 5}, None, ["FIX"]),
     ("runaway", {"claims": [f"{n}. A pump with {n} wheels." for n in range(1, 123)]}, None, ["REVIEW"]),
+    ("runaway", {"abstract": r"Let $x = {{\left. {{\left. {{\left. {{\left. y$ be the sum."}, None, ["PASS"]),
+    ("runaway", {"abstract": "A pump. " + "It turns the wheel. " * 4}, None, ["FIX"]),
     ("runaway", {"abstract": "AAAA ---- 0000000000000000 ........................"}, None, ["PASS"]),
     # numbers of offices
     ("office-numbers", {"description": "申请号201710601862.4的专利。"}, None, ["FIX"]),
@@ -114,6 +138,9 @@ CASES: list[tuple[str, dict[str, Any], Office | None, list[str]]] = [
     ("office-numbers", {"description": "See US 2019/0123456 Q9 and EP 1234567 B1."}, None, ["PASS"]),
     ("office-numbers", {"description": "See EP 1234567 B7."}, None, ["REVIEW"]),
     ("office-numbers", {"description": "长度为201710601862.3毫米。"}, None, ["PASS"]),
+    ("office-numbers", {"title": "泵", "application": "CN201710601862.4"}, None, ["FIX"]),
+    ("office-numbers", {"title": "泵", "application": "CN201710601862.3"}, None, ["PASS"]),
+    ("office-numbers", {"title": "Pump", "publication": "DE112021005252A5"}, None, ["PASS"]),
     # lists of symbols
     ("ipc-set", {"ipc": ["H04L 65/1016", "h04l65/1016"]}, None, ["REVIEW"]),
     ("ipc-set", {"ipc": ["H04L", "H04L 65/1016"]}, None, ["REVIEW"]),
@@ -149,6 +176,8 @@ CASES: list[tuple[str, dict[str, Any], Office | None, list[str]]] = [
         None,
         ["PASS"],
     ),
+    ("antecedent-basis", {"claims": "1. A pump with gears, the currently used one turning."}, None, ["PASS"]),
+    ("antecedent-basis", {"claims": "1. A pump, the assembly turning."}, None, ["REVIEW"]),
     ("antecedent-basis", {"claims": "1. A pump, the length of the pump being 3 m."}, None, ["PASS"]),
     (
         "antecedent-basis",

@@ -31,6 +31,8 @@ def signs(text: str) -> list[tuple[str, str]]:
             "The pump 10 drives the wheel 12. The wheel 12 and the pump 10 turn.",
             [("10", "pump"), ("12", "wheel")] * 1 + [("12", "wheel"), ("10", "pump")],
         ),
+        ("By Theorem 2 and Lemma 3, Theorem 2 holds; at position 121 and position 121, t 4 and t 4.", []),
+        ("根据定理2和定理2，对比例3与对比例3", []),
         ("it has 3 wheels and has 3 arms, at 90 at 90, in 2010 in 2010", []),
     ],
 )
@@ -60,6 +62,7 @@ def test_table() -> None:
         ("第一齿轮（1）与第二齿轮（2）", []),
         ("齿轮（1a）与齿轮（1b）", []),
         ("the casings (1), said casing (1), a pump casing (1)", []),
+        ("估计模块（1）与内插模块（2）；估计模块（1）、内插模块（2）；该模块（1）和模块（2）", []),
     ],
 )
 def test_conflicts(text: str, found: list[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, State, Words, finding
+from taibao_cli.checks.repeats import loops, times
 from taibao_cli.checks.translation.subject import Translation
 from taibao_cli.patents.language import Lang, detect, han_count
 from taibao_cli.patents.segments import size
@@ -63,7 +64,6 @@ _FORBIDDEN: Final = Words(
 _HAN_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+(?:[，、（）]?[㐀-䶿一-鿿豈-﫿]+)*")
 _LATIN_RUN = re.compile(r"[A-Za-z][a-z]+(?:[ ,-]+[A-Za-z]?[a-z]+){4,}")
 _ASIDE = re.compile(r"[(（\[\"“'‘「][^()（）\"”]{0,30}$")
-_LOOP_OF = re.compile(r"(?=\S)(.{3,80}?\S[ ]?)\1{3,}")
 _CLAUSE_END = re.compile(r"[，；：。]|[,;:](?=\s)|\n")
 _CLAUSE_LEAD = re.compile(r"^(?:and|or|wherein|且|并且?|其中)\s*")
 _CLAUSE: Final = 5
@@ -133,15 +133,12 @@ def _doubled(text: str) -> list[str]:
 
 
 def _loops(pair: Translation) -> Iterator[Finding]:
-    usual = max((_times(match) for match in _LOOP_OF.finditer(pair.source)), default=0)
-    for match in _LOOP_OF.finditer(pair.answer):
-        times = _times(match)
-        if times > usual and re.search(r"[a-z]{2}|[一-鿿]", match[1]):
-            yield finding("repetition", "FIX", _LOOP, _WHERE.at(*match.span()), text=match[1].strip(), count=times)
-
-
-def _times(match: re.Match[str]) -> int:
-    return len(match[0]) // len(match[1])
+    usual = max(map(times, loops(pair.source)), default=0)
+    for match in loops(pair.answer):
+        if times(match) > usual:
+            yield finding(
+                "repetition", "FIX", _LOOP, _WHERE.at(*match.span()), text=match[1].strip(), count=times(match)
+            )
 
 
 def _same_claims(pair: Translation) -> Iterator[Finding]:

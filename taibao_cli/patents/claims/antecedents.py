@@ -40,7 +40,8 @@ _EN_INHERENT_WORDS: Final = (
     "length width height depth thickness diameter weight temperature pressure volume ratio range value level rate "
     "speed position location shape size area axis internet world air ground atmosphere environment body content "
     "mass dose stress altitude noise energy life flow point colour color wavelength load power operation nitrogen "
-    "oxygen carbon water formula formulae table algorithm sequence user person subject patient sun earth"
+    "oxygen carbon water formula formulae table algorithm sequence user person subject patient sun earth plurality "
+    "majority"
 )
 _EN_INHERENT: Final = frozenset(_EN_INHERENT_WORDS.split())
 """Nouns that need no introduction: a thing has them, or there is only one."""
@@ -48,6 +49,7 @@ _EN_INHERENT: Final = frozenset(_EN_INHERENT_WORDS.split())
 _EN_NO_NAME: Final = frozenset(("following", "same", "other", "latter", "former", "foregoing", "preceding", "general"))
 _EN_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
 _EN_ADVERB = re.compile(r"(?:ly|ed|ing)$")
+_EN_LY_NOUN = re.compile(r"(?:assembly|supply|family|anomaly|ply|fly|belly|jelly)$", re.IGNORECASE)
 _EN_VERB = re.compile(r"([a-z]{3,})(?:ed|ing)")
 _EN_SAID_OF = re.compile(r"\s+(?:of|that|which|where|in\s+which|at\s+which|to\s+be)\b")
 _EN_ABSTRACT = re.compile(
@@ -149,8 +151,13 @@ def _en_phrase(phrase: str) -> list[str]:
         kept.append(word)
     while kept and _EN_ADVERB.search(kept[-1]) and len(kept) > 1:
         kept.pop()
-    bare = len(kept) == 1 and kept[0].lower() in _EN_ORDINALS
+    bare = len(kept) == 1 and (kept[0].lower() in _EN_ORDINALS or _is_adverb(kept[0]))
     return [] if not kept or bare or kept[0].lower() in _EN_NO_NAME else kept
+
+
+def _is_adverb(word: str) -> bool:
+    """ "The currently active gear": "currently" names nothing."""
+    return word.endswith("ly") and not _EN_LY_NOUN.search(word)
 
 
 def _taken_as_whole(text: str, match: re.Match[str], words: list[str]) -> bool:

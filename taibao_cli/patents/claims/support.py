@@ -55,7 +55,7 @@ def _names(claim: Claim) -> Iterator[tuple[str, tuple[int, int]]]:
 
 class Described:
     """A description, to be asked for names: as they stand, without regard to case, spaces and endings, and by their
-    words near one another. Ordinals are left out: 第一阀 is supported by 阀."""
+    words near one another. Ordinals are left out: 第一阀 is supported by 阀. A last word in -s may be the verb."""
 
     def __init__(self, text: str) -> None:
         plain = unicodedata.normalize("NFKC", text).lower()
@@ -67,7 +67,10 @@ class Described:
 
     def has(self, name: str) -> bool:
         plain = _ORDINAL.sub("", unicodedata.normalize("NFKC", name).lower().strip())
-        return self._chinese(re.sub(r"\s", "", plain)) if han_count(plain) else self._english(plain)
+        if han_count(plain):
+            return self._chinese(re.sub(r"\s", "", plain))
+        subject, _, verb = plain.rpartition(" ")
+        return self._english(plain) or (bool(subject) and verb.endswith("s") and self._english(subject))
 
     def _chinese(self, name: str) -> bool:
         """Where a name begins and ends is not written: two characters at either end are enough, and so are its halves

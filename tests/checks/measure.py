@@ -1,11 +1,15 @@
 """How often the checks are wrong: `python -m tests.checks.measure --data FOLDER` prints the tables of docs/checks.md.
 
-(a) published texts by themselves, (b) faithful translations, (c) defects planted in the faithful translations.
+(a) published texts by themselves, (b) faithful translations, (c) defects planted in the faithful translations; and how
+long `taibao check` takes for a patent of 200 pages.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import resource
+import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
@@ -20,16 +24,20 @@ from taibao_cli.checks.translation.subject import Translation
 from tests.checks import published
 from tests.checks.planting import KINDS, Pair, caught, pairs
 
+PARTS: Final = ("alone", "whole", "faithful", "planted", "time")
 DOCUMENTS: Final = 300
+LONG: Final = {"zh": 180_000, "en": 600_000}
+"""Characters of about 200 pages."""
+
 PER_PAIR: Final = 2
 """Planted defects of a kind for each translation, at most: the first and the one in the middle."""
 
 
-def alone(folder: Path, lang: str, *, shown: int) -> Iterator[str]:
-    """For each check the parts of the documents it was made on that have a FIX or a REVIEW."""
+def alone(rows: Iterable[published.Row], lang: str, *, shown: int) -> Iterator[str]:
+    """For each check the documents it was made on, and those that have a FIX or a REVIEW."""
     made: Counter[str] = Counter()
     said: dict[str, Counter[str]] = defaultdict(Counter)
-    for at, row in enumerate(published.documents(folder, lang, DOCUMENTS)):
+    for at, row in enumerate(rows):
         by_check: dict[str, list[Finding]] = defaultdict(list)
         for found in check_document(document_of(row, "cn" if lang == "zh" else "us")):
             by_check[found.check].append(found)
@@ -85,6 +93,23 @@ def planted(found: Iterable[Pair], *, shown: int) -> Iterator[str]:
         yield f"| {name} | {hit[name]} | {count} | {hit[name] / count:.1%} |"
 
 
+def timed(folder: Path, lang: str, size: int) -> str:
+    """What `taibao check` costs, start included, on the whole patents of a language put together up to so many
+    characters of description: user and system time, the least of three."""
+    rows = [row for row in published.whole(folder, lang) if row.get("claims") and row.get("description")]
+    text = "\n".join(row["description"] for row in rows)
+    longest = max(rows, key=lambda row: len(row["claims"]))
+    row = {"claims": longest["claims"], "description": (text * (size // len(text) + 1))[:size]}
+    spent = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "taibao_cli", "check", "--json", "-"]
+        subprocess.run(command, input=json.dumps(row).encode(), stdout=subprocess.DEVNULL, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return f"| {lang} | {size:,} | {len(row['claims'])} | {min(spent):.1f} |"
+
+
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
@@ -96,14 +121,18 @@ def main() -> None:
         "--data", type=Path, required=True, help="patents_zh.jsonl.xz, patents_en.jsonl.xz, pairs.jsonl.xz"
     )
     parser.add_argument("--show", type=int, default=0, help="print findings and misses too, so many of each kind")
-    parser.add_argument("--part", choices=["alone", "faithful", "planted"], action="append")
+    parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--every", type=int, default=1, help="plant in every n-th published translation only")
     chosen = parser.parse_args()
-    parts, start = chosen.part or ["alone", "faithful", "planted"], time.perf_counter()
+    parts, start = chosen.part or PARTS, time.perf_counter()
     if "alone" in parts:
         _say("| check | language | made | FIX | of them | REVIEW |\n|---|---|---|---|---|---|")
         for lang in ("zh", "en"):
-            _say("\n".join(alone(chosen.data, lang, shown=chosen.show)))
+            _say("\n".join(alone(published.documents(chosen.data, lang, DOCUMENTS), lang, shown=chosen.show)))
+    if "whole" in parts:
+        _say("| check | language | made | FIX | of them | REVIEW |\n|---|---|---|---|---|---|")
+        for lang in ("zh", "en"):
+            _say("\n".join(alone(published.whole(chosen.data, lang), lang, shown=chosen.show)))
     office = published.translations(chosen.data) if {"faithful", "planted"} & set(parts) else []
     sets = [*pairs("en"), *pairs("zh")]
     if "faithful" in parts:
@@ -115,6 +144,9 @@ def main() -> None:
     if "planted" in parts:
         _say("| planted | caught | of | |\n|---|---|---|---|")
         _say("\n".join(planted([*sets, *office[:: chosen.every]], shown=chosen.show)))
+    if "time" in parts:
+        _say("| description | characters | claims | seconds of a processor |\n|---|---|---|---|")
+        _say("\n".join(timed(chosen.data, lang, size) for lang, size in LONG.items()))
     _say(f"# {time.perf_counter() - start:.0f} s")
 
 

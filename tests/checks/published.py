@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from taibao_cli.batch.patent_files import open_patents
+from taibao_cli.patents.document.reading import Unread
+from taibao_cli.patents.document.row import row_of
 from tests.checks.planting import Pair
 
 Row = dict[str, Any]
 
+_NOWHERE: Final = {"file": "", "place": "", "notes": []}
 _KINDS: Final = ("claims", "description", "abstract")
 _TWIN, _OFFICE = "same-publication", "zh original, invention"
 
@@ -23,10 +27,12 @@ def rows(path: Path) -> Iterator[Row]:
 
 
 def documents(folder: Path, lang: str, wanted: int) -> list[Row]:
-    """So many documents of one part each: whole claim sets, descriptions, abstracts with their titles.
+    """So many documents of one part each: whole claim sets, descriptions, abstracts with their titles, symbols and
+    numbers.
 
     A third of each where there are so many; abstracts fill up. Which ones is decided by a hash of their ids. Texts
-    that are marked as machine translation or as damaged by character recognition are left out.
+    that are marked as machine translation or as damaged by character recognition, and symbols that are none of the
+    office's, are left out.
     """
     found: dict[str, list[tuple[str, Row]]] = {kind: [] for kind in _KINDS}
     for row in rows(folder / f"patents_{lang}.jsonl.xz"):
@@ -38,13 +44,28 @@ def documents(folder: Path, lang: str, wanted: int) -> list[Row]:
         if row.get("description"):
             found["description"].append((rank, {"description": row["description"]}))
         if row.get("abstract"):
-            title = {"title": row["title"]} if row.get("title") else {}
-            found["abstract"].append((rank, {**title, "abstract": row["abstract"]}))
+            found["abstract"].append((rank, _front_page(row)))
     chosen: list[Row] = []
     for kind in _KINDS:
         share = wanted - len(chosen) if kind == "abstract" else wanted // 3
         chosen += [row for _, row in sorted(found[kind], key=lambda each: each[0])[:share]]
     return chosen
+
+
+def _front_page(row: Row) -> Row:
+    ipc = [] if row.get("code_note") else row.get("ipc") or []
+    named = {"ipc": ipc, "application": row.get("app_no"), "publication": row.get("pub_no"), "title": row.get("title")}
+    return {**{name: value for name, value in named.items() if value}, "abstract": row["abstract"]}
+
+
+def whole(folder: Path, lang: str) -> list[Row]:
+    """The patents in the files of offices and databases that lie in `samples`, as `taibao import` reads them."""
+    files = sorted(
+        each for part in ("cnipa-xml", "exports", "json", "text") for each in (folder / "samples" / part).iterdir()
+    )
+    read = (reading for path in files for reading in open_patents(path, encoding="auto", on_guess=lambda *_: None))
+    found = (row_of(reading) for reading in read if not isinstance(reading, Unread))
+    return list({json.dumps(row | _NOWHERE): row for row in found if row["lang"] == lang}.values())
 
 
 def translations(folder: Path) -> list[Pair]:

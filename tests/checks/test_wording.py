@@ -116,6 +116,10 @@ CASES: list[tuple[str, dict[str, Any], Office | None, list[str]]] = [
         None,
         ["not checked"],
     ),
+    # a claim that ends in a picture
+    ("claim-sentence", {"claims": "1. 一种方法，其中L＝βN，[image: F20.TIF]"}, None, ["PASS"]),
+    ("claim-sentence", {"claims": "1. A method, wherein L is as in [image]"}, "us", ["PASS"]),
+    ("claim-sentence", {"claims": "1. A method, wherein [image: F20.TIF] is shown"}, "us", ["FIX"]),
     # claims twice, loops, too many
     ("runaway", {"claims": "1. 一种泵，包括壳。\n2. 一种泵，包括壳。"}, None, ["FIX"]),
     (

@@ -56,6 +56,7 @@ _OPEN_END: Final[dict[Lang, re.Pattern[str]]] = {
 }
 """What a claim ends with whose last words were drawn."""
 
+_PICTURE_END = re.compile(r"\[image(?:: [^\[\]]*)?\]\s*$")
 _ZH_INNER = re.compile(r"。(?=\s*[一-鿿])")
 _EN_INNER = re.compile(
     r"(?<=[a-z)\]])\.\s+(?=(?:The|An?|Said|Wherein|This|These|It|In|When|If|And|Where|Each|There|Such)\s)"
@@ -176,7 +177,7 @@ def _sentence(claim: Claim, office: Office) -> Iterator[Defect]:
 def _ends_in_formula(claim: Claim) -> bool:
     """Whether the last line has no words: a formula, a table row; or a picture that is lost stood at the end."""
     last = claim.text.rpartition("\n")[2]
-    if last.endswith((":", "：", "$", "\\)", "\\]")):
+    if last.endswith((":", "：", "$", "\\)", "\\]")) or _PICTURE_END.search(last):
         return True
     words = r"[一-鿿]{2}" if claim.lang == "zh" else r"\b[a-z]{3,}\b"
     return last != claim.text and re.search(words, last) is None

@@ -33,6 +33,9 @@ _LABEL: Final = tuple(
 )
 """A heading with its text in the same line: 发明名称：一种泵."""
 
+_KEYWORDS: Final = re.compile(r"[\s#*【\[]*(?:key\s?words?|关键词)[\s*】\]]*[:：]", re.IGNORECASE)
+"""A line of a front page that is of none of the parts."""
+
 _FIRST_CLAIM: Final = re.compile(r"\s*(?:权利要求\s*1|claim\s*1|1)\s*[.．、:：】\]]", re.IGNORECASE)
 _LONGEST_TITLE: Final = 500
 """Characters; the limit of the USPTO (37 CFR 1.72(a))."""
@@ -90,6 +93,8 @@ def _cut(text: str) -> _Found:
     into = found.front
     part: Part | None = None
     for line, begun, rest in _marked(text):
+        if part not in ("claims", "description") and _KEYWORDS.match(line):
+            continue
         if begun is not None and (begun != part or not rest):
             part = begun
             into = found.lines.setdefault(part, [])

@@ -101,6 +101,12 @@ def test_claims_alone_and_a_description_alone() -> None:
     )
 
 
+@pytest.mark.parametrize("keywords", ["Keywords: pump; wheel", "关键词：泵；叶轮"])
+def test_keywords_of_a_front_page_were_a_description(keywords: str) -> None:
+    patent = read(f"Title: 一种泵\n{keywords}\nAbstract: 一种泵，包括叶轮。")
+    assert (patent.title, patent.abstract, patent.description) == ("一种泵", "一种泵，包括叶轮。", ())
+
+
 def test_numbers_in_the_middle_of_a_line_begin_paragraphs_in_sequence() -> None:
     found = read_description("[0001]水泵。[0002]参见[0009]段。[0003]叶轮。").sections
     assert [(p.id, p.text) for p in found[0].paragraphs] == [

@@ -21,6 +21,9 @@ _REQUIRED: Final[Mapping[Office, tuple[SectionKind, ...]]] = {
 }
 """The EPC asks for the contents, not for the headings. Drawings are asked for where the text mentions figures."""
 
+_WITHIN_BACKGROUND: Final[tuple[Office, ...]] = ("us", "ep")
+"""Where the field of the invention may stand below "Background of the invention"."""
+
 _NAMES: Final[Mapping[SectionKind, tuple[str, str]]] = {
     "field": ("技术领域", "technical field"),
     "background": ("背景技术", "background"),
@@ -64,7 +67,8 @@ def _missing(document: Document, found: Sequence[SectionKind]) -> Iterator[Findi
 
 def _turned(office: Office, found: Sequence[SectionKind]) -> Iterator[Finding]:
     """By where each part first begins."""
-    for before, after in pairwise(found):
+    ordered = [kind for kind in found if kind != "field" or office not in _WITHIN_BACKGROUND]
+    for before, after in pairwise(ordered):
         if _ORDER.index(before) > _ORDER.index(after):
             (zh_first, en_first), (zh_second, en_second) = _NAMES[after], _NAMES[before]
             names = {"zh_first": zh_first, "en_first": en_first, "zh_second": zh_second, "en_second": en_second}

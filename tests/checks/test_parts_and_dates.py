@@ -49,6 +49,22 @@ CASES: list[tuple[str, dict[str, Any], Office | None, list[str]]] = [
         "ep",
         ["REVIEW"],
     ),
+    (
+        "description-parts",
+        {
+            "description": EN.replace(
+                "## BACKGROUND\n", "## BACKGROUND OF THE INVENTION\n## 1. Field of the Invention\n"
+            )
+        },
+        "us",
+        ["PASS"],
+    ),
+    (
+        "description-parts",
+        {"description": EN.replace("DETAILED DESCRIPTION", "DETAILED DISCLOSURE")},
+        "us",
+        ["PASS"],
+    ),
     # names of the claims in the description
     ("claim-support", {"claims": ZH_CLAIMS, "description": ZH}, None, ["PASS"]),
     (

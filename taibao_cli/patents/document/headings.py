@@ -56,7 +56,8 @@ _EN: Final[tuple[tuple[SectionKind, str], ...]] = (
     (
         "embodiments",
         r"detailed? (?:description|disclosure)(?: .*)?"
-        r"|(?:description of (?:the )?)?(?:preferred |exemplary |illustrative |specific )?embodiments?(?: .*)?|modes?(?:\(s\))?(?: for)?(?: carrying out)?(?: the)? invention|best mode.*"
+        r"|(?:description of (?:the )?)?(?:preferred |exemplary |illustrative |specific )?embodiments?(?: .*)?"
+        r"|modes?(?:\(s\))?(?: for)?(?: carrying out)?(?: the)? invention|best mode.*"
         r"|(?:working |comparative )?examples?(?: \d+.*)?|description of (?:the )?(?:preferred|example|exemplary).*"
         r"|description of embodiments?",
     ),

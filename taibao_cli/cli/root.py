@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from taibao_cli.cli.exits import READER_GONE
 from taibao_cli.configured import Configured, configured
@@ -94,6 +95,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.BadParameter as error:
+            raise _with_origin(error, ctx) from None
         except BrokenPipeError:  # here, because click would turn it into exit code 1
             silence_stdout()
             raise click.exceptions.Exit(READER_GONE) from None
@@ -147,7 +150,7 @@ def root(ctx: click.Context, lang: Lang | None, profile: str | None, debug: bool
 
     Without a command it opens a session on a terminal, and answers once when text is piped in:
 
-        cat claim.txt | taibao '概括这项权利要求'
+        cat claim.txt | taibao --model qwen.gguf '概括这项权利要求'
     """
     found = ctx.find_object(Settings) or Settings()
     found.debug, found.profile = debug, profile
@@ -161,12 +164,21 @@ class Everywhere(dict[str, Any]):
     """Defaults of options for every command. A model that TAIBAO_MODEL names is `resolve`'s to take."""
 
     def __init__(self, known: Mapping[str, Configured]) -> None:
-        super().__init__(
-            {name.replace("-", "_"): each.value for name, each in known.items() if each.origin != "TAIBAO_MODEL"}
-        )
+        taken = {name.replace("-", "_"): each for name, each in known.items() if each.origin != "TAIBAO_MODEL"}
+        super().__init__({name: each.value for name, each in taken.items()})
+        self.origins = {name: each.origin for name, each in taken.items()}
 
     def get(self, key: str, default: Any = None) -> Any:
         return self if key in COMMANDS else super().get(key, default)
+
+
+def _with_origin(error: click.BadParameter, root: click.Context) -> click.ClickException | UsageError:
+    """An error of a value that was set once and for all says where; of others, the error itself."""
+    defaults, name = root.default_map, error.param.name if error.param else None
+    source = error.ctx.get_parameter_source(name) if error.ctx and name else None
+    if source is not ParameterSource.DEFAULT_MAP or not isinstance(defaults, Everywhere) or name is None:
+        return error
+    return UsageError(f"{defaults.origins[name]}: {name.replace('_', '-')} cannot be that: {error.message}")
 
 
 def _lang_of(said: Configured) -> Lang:

@@ -92,6 +92,23 @@ def test_what_cannot_be_is_named(tmp_path: Path, toml: str, words: str) -> None:
     assert done.stderr.decode().count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("ctx = -5", "ctx cannot be that: -5 is not in the range"),
+        ("gpu-layers = -2", "gpu-layers cannot be that: -2 is not in the range"),
+    ],
+)
+def test_a_value_out_of_range_was_blamed_on_a_flag_that_nobody_gave(tmp_path: Path, toml: str, words: str) -> None:
+    write(tmp_path, toml)
+    done = run(tmp_path, "chat", "x")
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith(f"taibao: {tmp_path / 'config/taibao/config.toml'}: {words}")
+    assert b"Invalid value for '--ctx'" in run(tmp_path, "chat", "x", "--ctx", "-5").stderr
+    write(tmp_path, "")
+    assert run(tmp_path, "chat", "x", TAIBAO_CTX="-5").stderr.startswith(b"taibao: TAIBAO_CTX: ctx cannot be that: -5")
+
+
 def test_other_mistakes(tmp_path: Path) -> None:
     assert b"no profile fast; it has none" in run(tmp_path, "--profile", "fast", "config", "show").stderr
     wrong = run(tmp_path, "config", "show", TAIBAO_CTX="many")

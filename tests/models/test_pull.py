@@ -18,7 +18,7 @@ from taibao_cli.models.own import read_own_models, write_own_models
 from taibao_cli.models.pull.catalogue import Wanted, catalogue, find_wanted
 from taibao_cli.models.pull.hub import HUBS, endpoint_of
 from taibao_cli.models.pull.hub import Hub as HubName
-from taibao_cli.models.pull.install import Pulled, pull, read_pin
+from taibao_cli.models.pull.install import Pulled, pull, read_pin, remove_pulled
 from taibao_cli.models.pull.web import Patience, Web
 from tests.models.hostile import REVISION, Fault, Hub, serving
 from tests.tiny import make_tiny_gguf
@@ -164,6 +164,15 @@ def test_a_file_that_is_no_model_leaves_nothing(tmp_path: Path) -> None:
         pytest.raises(ModelError, match=r"^http://.*tiny\.gguf: not a GGUF file$"),
     ):
         pulled(hub, tmp_path)
+    assert left(tmp_path) == []
+
+
+def test_what_a_download_of_a_file_of_no_catalogue_left_could_not_be_removed(hub: Hub, tmp_path: Path) -> None:
+    hub.faults = lambda number: "none" if number < 3 else "refuse"
+    with pytest.raises(DownloadError, match="the same command goes on"):
+        pulled(hub, tmp_path, connections=1)
+    assert remove_pulled("other", tmp_path) == 0
+    assert remove_pulled("tiny", tmp_path) >= 2 * PART
     assert left(tmp_path) == []
 
 

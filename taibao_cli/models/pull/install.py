@@ -214,13 +214,14 @@ def is_pulled(model: Path) -> bool:
 
 
 def remove_pulled(model: Path | str, folder: Path) -> int:
-    """Remove a pulled model, or what a download of that name of the catalogue left; return the bytes freed."""
+    """Remove a pulled model, or what a download left of that name of the catalogue or of that file; return the bytes
+    freed."""
     if isinstance(model, Path):
         freed = [model, model.with_name(f"{model.name}.json")]
     else:
-        wanted = catalogue().get(model)
-        places = Places(folder, wanted) if wanted else None
-        freed = [places.part, places.journal] if places else []
+        file = catalogue()[model].file_name if model in catalogue() else f"{model}.gguf"
+        left = (f".{file}.part", f".{file}.parts")
+        freed = [path for path in folder.glob("*/.*") if path.name in left]
     there = [path for path in freed if path.is_file()]
     size = sum(path.stat().st_size for path in there)
     for path in there:

@@ -21,6 +21,8 @@ from taibao_cli.tasks.task import Style, Task
 PRIMER: Final = f"primer@{__version__}"
 """What stands in `model` of such a row."""
 
+LONGEST_QUESTION: Final = 500
+"""Characters of a message that `chat` looks up; a longer one is a text, and no question on law."""
 
 _CANNOT_CHAT: Final[dict[Lang, str]] = {
     "zh": "内置资料没有涉及这个问题；这个模型只会做专利任务，不会对话。"
@@ -42,6 +44,8 @@ def answer_from_primer(task: Task, inputs: Inputs, vectors: Vectors | None = Non
     words = inputs.question or inputs.text or (inputs.history[-1].content if inputs.history else "")
     if task.name == "judge":
         return judge_output(desk.judge(words, inputs.lang, law_store(), inputs.on), inputs.lang)
+    if task.name == "chat" and len(words) > LONGEST_QUESTION:
+        return _CANNOT_CHAT[inputs.lang]
     found = desk.ask(words, inputs.lang, law_store(), inputs.on, vectors)
     if task.name == "ask":
         return ask_output(found, inputs.lang)

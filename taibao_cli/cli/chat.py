@@ -7,14 +7,18 @@ import sys
 import click
 
 from taibao_cli.batch import Record, run
+from taibao_cli.batch.law import answers_from_primer
 from taibao_cli.batch.runner import build_request
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
 from taibao_cli.cli.inputs import argument_or_stdin
 from taibao_cli.cli.lines import WIDTH, lines_option, message_records
+from taibao_cli.cli.root import settings
 from taibao_cli.cli.rows import show
 from taibao_cli.console import is_terminal, note, safe
 from taibao_cli.engine.base import Engine
+from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 from taibao_cli.models.registry import Model
 from taibao_cli.tasks import get, prepare
 
@@ -39,10 +43,17 @@ def chat(message: str | None, generation: Generation, as_json: bool, lines: bool
         return show(rows, as_json=as_json, lines=True)
 
 
-def answer_once(text: str, generation: Generation, *, as_json: bool) -> int:
-    """Answer a chat message; on a terminal the answer appears as it is written."""
+def answer_once(text: str, generation: Generation, *, as_json: bool, on_text: bool = False) -> int:
+    """Answer a chat message; on a terminal the answer of a model appears as it is written. `on_text`: the message is
+    about a text, which is part of it.
+
+    Raises:
+        TaibaoError: about a text, and the model cannot chat.
+    """
     with opened(generation) as (engine, model):
-        if is_terminal(sys.stdout) and not as_json:
+        if on_text and model.prompt == "brief":
+            raise TaibaoError(say("no-talk-on-piped", settings().lang))
+        if is_terminal(sys.stdout) and not as_json and not answers_from_primer(get("chat"), model.prompt):
             return _stream(text, engine, model, generation)
         record = Record(1, {"text": text}, place="")
         rows = run([record], engine=engine, model=model, default_task="chat", overrides=generation.overrides, width=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,7 +19,6 @@ from taibao_cli.cli.generation import (
     json_option,
     opened,
 )
-from taibao_cli.cli.glossary import hints_of
 from taibao_cli.cli.inputs import words_and_stdin
 from taibao_cli.cli.kept import facts_of, open_cache
 from taibao_cli.cli.root import check_words, settings
@@ -29,8 +27,6 @@ from taibao_cli.console import is_terminal
 from taibao_cli.engine.base import Engine, KeepsState
 from taibao_cli.engine.load import load_engine
 from taibao_cli.models.registry import Model
-from taibao_cli.patents.language import Lang
-from taibao_cli.tasks.prepare import Hints, HintsOf
 
 
 @click.command(hidden=True)
@@ -52,12 +48,15 @@ def session(
     if private:
         generation = replace(generation, cache=False)
     if words or not is_terminal(sys.stdin):
-        return answer_once(words_and_stdin(words, encoding), generation, as_json=as_json)
+        text = words_and_stdin(words, encoding)
+        on_text = bool(words) and text != " ".join(words).strip()
+        return answer_once(text, generation, as_json=as_json, on_text=on_text)
     _open_session(generation, go_on=go_on, private=private)
     return 0
 
 
 def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None:
+    from taibao_cli.repl.background import leave_now_if_loading
     from taibao_cli.repl.computed import keep_computed
     from taibao_cli.repl.preferences import read_preferences
     from taibao_cli.repl.session import Session
@@ -71,13 +70,12 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
         last = talks.recent(limit=1) if go_on else []
         begun = last[0].number if last else None
 
-        def open_model(spec: str | None) -> tuple[Engine, Model, HintsOf | None]:
+        def open_model(spec: str | None) -> tuple[Engine, Model]:
             """The engine of a model file is loaded while the user types."""
             own = generation if spec is None else replace(generation, model=spec, base_urls=())
-            engine, model = _engine_of(own, cache, stack, begun if spec is None else None)
-            return engine, model, _hints_when_needed(model)
+            return _engine_of(own, cache, stack, begun if spec is None else None)
 
-        engine, model, hints = open_model(None)
+        engine, model = open_model(None)
         preferences = read_preferences()
         made = Session(
             engine,
@@ -85,7 +83,6 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
             settings().lang,
             view=make_view(preferences),
             talks=talks,
-            hints=hints,
             overrides=generation.overrides,
             open_model=open_model,
             cache=cache,
@@ -93,6 +90,7 @@ def _open_session(generation: Generation, *, go_on: bool, private: bool) -> None
         )
         loop(made, f"/resume {begun}" if begun is not None else "")
         keep_computed(made)
+    leave_now_if_loading()
 
 
 def _engine_of(
@@ -122,17 +120,3 @@ def _engine_of(
     engine = LoadingEngine(load)
     stack.callback(engine.close)
     return engine, model
-
-
-def _hints_when_needed(model: Model) -> HintsOf | None:
-    """What finds the terms of a translation; its dictionary is read for the first one."""
-    if model.lexicon is None:
-        return None
-    found = functools.cache(lambda: hints_of(model))
-
-    def hints(text: str, source: Lang, to: Lang) -> Hints:
-        ready = found()
-        assert ready is not None
-        return ready(text, source, to)
-
-    return hints

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import encoding_option, json_option
 from taibao_cli.cli.inputs import STDIN, read_sources
 from taibao_cli.cli.root import settings
-from taibao_cli.console import answer
+from taibao_cli.console import answer, is_terminal
 from taibao_cli.errors import InputError, UsageError
 from taibao_cli.patents.claims.claimset import ClaimSet, parse_claims
 from taibao_cli.patents.claims.defects import OFFICES, Defect, Office, defects
@@ -80,5 +81,6 @@ def _some(claims: ClaimSet, name: str) -> ClaimSet:
 def _drawn(claims: ClaimSet, found: tuple[Defect, ...], drawing: str | None, lang: Lang) -> str:
     if drawing:
         return _DRAWINGS[drawing](claims, found, lang)
-    text = tree_text(claims, lang, branches_for(sys.stdout.encoding))
+    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    text = tree_text(claims, lang, branches_for(sys.stdout.encoding), width)
     return "\n".join([text, *(["", *defect_lines(found, lang)] if found else [])])

@@ -29,6 +29,12 @@ SESSION: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "this model cannot chat; take another one with /model",
     },
     "cannot-copy": {"zh": "这个终端不能复制；用 /save 写入文件", "en": "this terminal cannot copy; use /save FILE"},
+    "cannot-refine": {
+        "zh": "这个模型不会按要求改写回答，只会换词（用“electrode”译“电极”）、缩短摘要和概括（短一点）；"
+        "要别的，用 /edit 改问法、/regen 重答，或用 /model 换一个会对话的模型",
+        "en": "this model cannot rework an answer as you ask, but for another word (use 'electrode' for 电极) and a "
+        "shorter summary or abstract (shorter); else /edit the request, /regen, or take a model that can chat (/model)",
+    },
     "cannot-read": {"zh": "无法读取 {path}：{reason}", "en": "{path} cannot be read: {reason}"},
     "cannot-write": {"zh": "无法写入 {path}：{reason}", "en": "{path} cannot be written: {reason}"},
     "chart-note": {
@@ -46,15 +52,20 @@ SESSION: Final[Mapping[str, Mapping[Lang, str]]] = {
     "continued": {"zh": "接着上次：{title}（{turns} 条）", "en": "going on: {title} ({turns} messages)"},
     "copied": {"zh": "已复制 {size} 个字符", "en": "copied {size} characters"},
     "detached": {"zh": "不再附带文件", "en": "no file goes along"},
-    "document": {"zh": "{name}：{parts}", "en": "{name}: {parts}"},
+    "document": {"zh": "文件 {name}：{parts}", "en": "{name}: {parts} characters"},
     "document-closed": {"zh": "已关闭文件", "en": "the document is closed"},
     "dropped": {
         "zh": "最早的 {count} 条不再发给模型（仍在保存的对话里）",
         "en": "the first {count} messages are no longer sent to the model (they stay in the kept conversation)",
     },
+    "exchanged": {"zh": "已换 {count} 处", "en": "exchanged in {count} places"},
     "exists": {"zh": "{path} 已存在；换一个名字", "en": "{path} exists already; choose another name"},
     "expects": {"zh": "用法：{usage}", "en": "usage: {usage}"},
     "feature": {"zh": "特征", "en": "feature"},
+    "fewer-sentences": {
+        "zh": "保留了 {count} 句中的前 {kept} 句，文字未改",
+        "en": "the first {kept} of {count} sentences, not written anew",
+    },
     "forgotten": {"zh": "已删除对话 {number}", "en": "conversation {number} is gone"},
     "forked": {"zh": "另起一份对话，原来的不变", "en": "a copy of the conversation; the original stays as it is"},
     "full": {
@@ -95,6 +106,17 @@ SESSION: Final[Mapping[str, Mapping[Lang, str]]] = {
     "no-such-talk": {"zh": "没有对话 {number}", "en": "there is no conversation {number}"},
     "no-talks": {"zh": "没有保存的对话", "en": "no conversations"},
     "no-task": {"zh": "没有任务 {name}；现有：{names}", "en": "no task {name}; there are: {names}"},
+    "no-talk-on-piped": {
+        "zh": "这个模型不会对话，不能就文本作答；用命令处理它（taibao summarize、translate、title 等），"
+        "或用 --model 指定会对话的模型",
+        "en": "this model cannot talk about a text; work on it with a command (taibao summarize, translate, title …), "
+        "or name one that can chat with --model",
+    },
+    "no-talk-on-texts": {
+        "zh": "这个模型不会对话，不能就文本作答；用 /summarize、/translate、/title 等命令处理它，或用 /model 换模型",
+        "en": "this model cannot talk about a text; work on it with commands (/summarize, /translate, /title …), or "
+        "take another model with /model",
+    },
     "file-without-text": {"zh": "{path} 中没有文字", "en": "{path} holds no text"},
     "not-found": {"zh": "未找到", "en": "not found"},
     "not-text": {
@@ -102,6 +124,15 @@ SESSION: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{path} is no {encoding} text from byte {place} on",
     },
     "number": {"zh": "{low} 到 {high} 的数", "en": "a number from {low} to {high}"},
+    "one-sentence": {
+        "zh": "回答只有一句，这个模型不能再缩短；用 /model 换一个会对话的模型",
+        "en": "the answer is one sentence, and this model cannot make it shorter; take one that can chat with /model",
+    },
+    "part-abstract": {"zh": "abstract（摘要）{size} 字", "en": "abstract {size}"},
+    "part-claims": {"zh": "claims（权利要求）{size} 字", "en": "claims {size}"},
+    "part-description": {"zh": "description（说明书）{size} 字", "en": "description {size}"},
+    "part-text": {"zh": "text（正文）{size} 字", "en": "text {size}"},
+    "part-title": {"zh": "title（名称）{size} 字", "en": "title {size}"},
     "passage": {"zh": "最近的段落", "en": "nearest passage"},
     "pasted": {"zh": "[粘贴 {size} 字 #{number}]", "en": "[pasted {size} characters #{number}]"},
     "private-off": {"zh": "恢复保存对话", "en": "conversations are kept again"},
@@ -132,6 +163,10 @@ SESSION: Final[Mapping[str, Mapping[Lang, str]]] = {
     },
     "system-is": {"zh": "系统提示：{text}", "en": "system prompt: {text}"},
     "system-none": {"zh": "没有自己的系统提示", "en": "no system prompt of your own"},
+    "terms-hold": {
+        "zh": "本对话此后的译文都用：{terms}",
+        "en": "translations of this conversation have from here on: {terms}",
+    },
     "tokens": {"zh": "{used} / {context} 词元（{percent}%）", "en": "{used} of {context} tokens ({percent} %)"},
     "too-large": {"zh": "{path} 超过 {size} MB；请拆分", "en": "{path} is longer than {size} MB; split it"},
     "too-long-to-copy": {
@@ -146,6 +181,10 @@ SESSION: Final[Mapping[str, Mapping[Lang, str]]] = {
     "unknown": {"zh": "没有命令 {word}；/help 看命令", "en": "no command {word}; /help lists them"},
     "verdict": {"zh": "支持与否", "en": "supported"},
     "whole-number": {"zh": "{low} 到 {high} 的整数", "en": "a whole number from {low} to {high}"},
+    "word-not-there": {
+        "zh": "原文和回答里都没有“{word}”",
+        "en": 'neither the text nor the answer has "{word}"',
+    },
     "working": {"zh": "已完成 {count} 段…", "en": "{count} parts done …"},
     "written": {"zh": "已写入 {path}", "en": "wrote {path}"},
     "wrong-value": {"zh": "{name} 应为 {expected}", "en": "{name} takes {expected}"},

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
+from threading import enumerate as running
 from typing import Final
 
 from taibao_cli.engine.base import Engine, KeepsState, Request, Result
+
+_LOADING: Final = "taibao-load"
+"""Name of the threads that load an engine."""
 
 _LOOK: Final = 0.05
 """Seconds between two looks at whether the user has had enough of waiting."""
@@ -20,15 +26,22 @@ class LoadingEngine:
         self._load = load
         self._loaded: Engine | None = None
         self._error: BaseException | None = None
-        self._cancelled = False
-        self._thread = Thread(target=self._run, name="taibao-load", daemon=True)
+        self._cancelled = self._closed = False
+        self._settling = Lock()
+        self._thread = Thread(target=self._run, name=_LOADING, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            self._loaded = self._load()
+            loaded = self._load()
         except BaseException as error:
             self._error = error
+            return
+        with self._settling:
+            if self._closed:
+                loaded.close()
+            else:
+                self._loaded = loaded
 
     @property
     def ready(self) -> bool:
@@ -82,6 +95,17 @@ class LoadingEngine:
             self._loaded.cancel()
 
     def close(self) -> None:
-        self._thread.join()
-        if self._loaded is not None:
-            self._loaded.close()
+        """At once; an engine that is still being loaded is closed when it is there."""
+        with self._settling:
+            self._closed = True
+            if self._loaded is not None:
+                self._loaded.close()
+
+
+def leave_now_if_loading() -> None:
+    """End the program, which has nothing left to do, without waiting for an engine that is still being loaded: the
+    library must not be taken down under the thread that loads it."""
+    if any(thread.name == _LOADING for thread in running()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -29,7 +29,7 @@ _FIXED: Final[dict[str, tuple[str, ...]]] = {
 }
 _SYMBOLS: Final = 40
 """IPC symbols that are offered at a time."""
-_AT: Final = re.compile(r"(?<!\S)@(\S*)$")
+_AT: Final = re.compile(r"(?<![A-Za-z0-9._%+-])@([^\s@]*)$")
 
 
 class SessionCompleter(Completer):

@@ -30,7 +30,9 @@ def computed_file(talk: int, model: Model, context: int) -> Path:
 def keep_computed(session: Session) -> None:
     """Write it when the session ends, in place of what was kept before. What cannot be written is not kept."""
     number = session.talk.number
-    if not isinstance(session.engine, KeepsState) or session.talks.path is None or number is None or not session.timing:
+    if not isinstance(session.engine, KeepsState) or session.loading or not session.timing:
+        return
+    if session.talks.path is None or number is None:
         return
     file = computed_file(number, session.model, session.engine.context)
     try:

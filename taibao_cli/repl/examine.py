@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from taibao_cli.checks.base import Finding
 from taibao_cli.messages import say
 from taibao_cli.patents.language import Lang
+from taibao_cli.patents.termbase.entries import Glossary
 
 Tone = Literal["good", "unsure", "bad", "dim"]
 
@@ -18,14 +19,14 @@ _TASKS: Final = ("translate", "title", "abstract", "claims", "summarize")
 _TONES: Final[Mapping[str, Tone]] = {"FIX": "bad", "REVIEW": "unsure"}
 
 
-def findings_of(task: str, row: Mapping[str, Any], output: object) -> tuple[Finding, ...]:
-    """Of the answer to a row of that task; none for tasks that have no checks."""
+def findings_of(task: str, row: Mapping[str, Any], output: object, terms: Glossary) -> tuple[Finding, ...]:
+    """Of the answer to a row of that task, which must obey the terms; none for tasks that have no checks."""
     if task not in _TASKS or not isinstance(output, str):
         return ()
     from taibao_cli.checks.rows import Options, check_row
 
     source = "\n".join(str(row[part]) for part in ("text", "abstract", "claims", "description") if row.get(part))
-    return check_row({"task": task, "output": output, "source": source, "error": None}, Options())
+    return check_row({"task": task, "output": output, "source": source, "error": None}, Options(glossary=terms))
 
 
 def examine(found: tuple[Finding, ...], lang: Lang) -> Iterator[tuple[Tone, str]]:

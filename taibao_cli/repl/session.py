@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from taibao_cli.batch import Overrides, answer_row
 from taibao_cli.batch.cache import AnswerCache
-from taibao_cli.batch.law import answers_from_primer
+from taibao_cli.batch.law import LONGEST_QUESTION, answers_from_primer
 from taibao_cli.batch.output import errors_of
 from taibao_cli.batch.plain import LAW_TASKS, plain_answer, undecided
 from taibao_cli.batch.runner import build_request
@@ -26,10 +26,13 @@ from taibao_cli.repl.commands.table import TABLE
 from taibao_cli.repl.document import Document, FileTrouble, insert_files
 from taibao_cli.repl.examine import examine, findings_of
 from taibao_cli.repl.preferences import Preferences
+from taibao_cli.repl.refine import refine
 from taibao_cli.repl.store import Kept, Talks
 from taibao_cli.repl.streaming import Counting, Timing, interrupt_cancels, stream_answer
-from taibao_cli.repl.talk import COMPACT, Talk, Turn
+from taibao_cli.repl.talk import CHATTED, COMPACT, Talk, Turn
+from taibao_cli.repl.terms import hints_of, terms_of
 from taibao_cli.repl.view import View
+from taibao_cli.repl.wishes import wish_of
 from taibao_cli.tasks import get, prepare
 from taibao_cli.tasks.parse import parse
 from taibao_cli.tasks.prepare import HintsOf
@@ -50,7 +53,7 @@ class Asked:
     row: Mapping[str, Any]
 
 
-OpenModel = Callable[[str], tuple[Engine, Model, HintsOf | None]]
+OpenModel = Callable[[str], tuple[Engine, Model]]
 
 
 class Session:
@@ -64,7 +67,6 @@ class Session:
         *,
         view: View,
         talks: Talks | None = None,
-        hints: HintsOf | None = None,
         overrides: Overrides | None = None,
         open_model: OpenModel | None = None,
         cache: AnswerCache | None = None,
@@ -72,7 +74,7 @@ class Session:
     ) -> None:
         """Without `talks` no conversation is kept; without `open_model` the model cannot be changed. `cache` is the one
         that the engine asks, to be paused in private."""
-        self.engine, self.model, self.hints, self.open_model = engine, model, hints, open_model
+        self.engine, self.model, self.open_model = engine, model, open_model
         self.lang = lang
         self.view = self.own_view = view
         self.talks = self.kept_talks = talks or Talks(None)
@@ -90,7 +92,7 @@ class Session:
         """Files that go along with the next message."""
         self.timing: Timing | None = None
         self.earlier_answer = ""
-        """What was answered before the last `/regen`."""
+        """What was answered before the last answer came in its place."""
         self.line = ""
         """The line that is being answered."""
         self.asked: Asked | None = None
@@ -105,7 +107,7 @@ class Session:
         try:
             if word.startswith("/") and word[1:].isalpha() and word.isascii():
                 self._command(word, text)
-            elif line:
+            elif line and not refine(self, line):
                 self.chat(insert_files(line), shown=line)
             self._measure()
         except Leave:
@@ -133,8 +135,11 @@ class Session:
 
     def chat(self, text: str, *, shown: str = "", task: str = "chat", overrides: Overrides | None = None) -> bool:
         """One turn of the conversation; whether there was an answer. A failed one leaves no trace in it. A model that
-        cannot chat lets the primer answer. `task` is what the turns are kept under."""
+        cannot chat lets the primer answer what is typed. `task` is what the turns are kept under."""
         text, shown = self._with_files(text), shown or text
+        if self.model.prompt == "brief" and (text != shown or len(text) > LONGEST_QUESTION):
+            self.say("no-talk-on-texts")
+            return False
         self.forget_asked()
         if self.model.prompt == "brief":
             self.run_task("chat", {"text": text}, shown=shown)
@@ -163,11 +168,11 @@ class Session:
 
     def run_task(self, name: str, row: Mapping[str, Any], *, shown: str, overrides: Overrides | None = None) -> None:
         """One task over a row of fields; prompt and answer become part of the conversation, so that it can go on from
-        them ("shorter", "use 'electrode' for 电极")."""
-        task = get(name)
+        them ("shorter", "use 'electrode' for 电极"); `shown` is what the user typed for it."""
+        task, hints = get(name), hints_of(self.model, terms_of(self.talk.turns, shown))
         brief = self.model.prompt == "brief"
         if task.kind == "text" and not answers_from_primer(task, self.model.prompt) and not (brief and task.segment):
-            inputs = prepare(task, row, hints=self.hints)
+            inputs = prepare(task, row, hints=hints)
             request = build_request(name, task, inputs, self.model, overrides or self.overrides)
             self.add(Turn("user", request.messages[-1].content, name, shown=shown))
             result = self._stream(request, name)
@@ -181,20 +186,27 @@ class Session:
                 self._examine(name, row, str(output))
             return
         with interrupt_cancels(self.engine), self.view.working() as show:
-            answered = self.answer(name, row, overrides, show if brief and task.segment else None)
+            answered = self.answer(name, row, overrides, show if brief and task.segment else None, hints)
         for error in errors_of(answered):
             self.view.line(str(error["message"]))
-        stopped = answered["finish"] == "cancelled"
         if answered["output"] and not errors_of(answered):
-            if name == "translate":
-                self.view.pair(str(row.get("text", "")), plain_answer(answered))
-            else:
-                self.view.row(self._in_words(answered))
-            self.add(Turn("user", shown, name))
-            self.add(Turn("assistant", plain_answer(undecided(answered)), name, answered["finish"]))
-            self._examine(name, row, answered["output"], whole=not stopped)
-        if stopped:
+            self._take(name, row, answered, shown)
+        if answered["finish"] == "cancelled":
             self.say("stopped")
+
+    def give(self, asked: Asked, output: str, *, shown: str) -> None:
+        """An answer to what was asked that no model was needed for."""
+        self._take(asked.task, asked.row, {"task": asked.task, "output": output, "finish": "stop"}, shown)
+
+    def _take(self, name: str, row: Mapping[str, Any], answered: dict[str, Any], shown: str) -> None:
+        """Show an answer, make it part of the conversation and examine it."""
+        if name == "translate":
+            self.view.pair(str(row.get("text", "")), plain_answer(answered))
+        else:
+            self.view.row(self._in_words(answered))
+        self.add(Turn("user", shown, name))
+        self.add(Turn("assistant", plain_answer(undecided(answered)), name, answered["finish"]))
+        self._examine(name, row, answered["output"], whole=answered["finish"] != "cancelled")
 
     def _in_words(self, answered: dict[str, Any]) -> dict[str, Any]:
         """A row with the state of an answer of the law desk in the language of the session."""
@@ -210,6 +222,7 @@ class Session:
         row: Mapping[str, Any],
         overrides: Overrides | None = None,
         show: Callable[[str], None] | None = None,
+        hints: HintsOf | None = None,
     ) -> dict[str, Any]:
         """The output row of one task, outside the conversation; `show` gets how far it is."""
 
@@ -222,17 +235,28 @@ class Session:
             engine=Counting(self.engine, tell),
             model=self.model,
             default_task=name,
-            hints=self.hints,
+            hints=hints,
             overrides=overrides or self.overrides,
         )
 
     def _examine(self, name: str, row: Mapping[str, Any], output: object, *, whole: bool = True) -> None:
         """Remember what the answer was given to, and show what code can prove about a whole one."""
         self.asked = Asked(self.line, name, row)
-        self.findings = findings_of(name, row, output) if whole else ()
+        self.findings = findings_of(name, row, output, terms_of(self.talk.turns)) if whole else ()
         if self.preferences.checks == "on":
             for tone, line in examine(self.findings, self.lang):
                 self.view.note(line, tone)
+
+    def last_asked(self) -> Asked | None:
+        """What the last answer was given to, as far as the conversation tells where it was given in an earlier session;
+        None when that was chat."""
+        if self.asked is not None:
+            return self.asked
+        said = (turn for turn in reversed(self.talk.turns) if turn.role == "user")
+        turn = next((turn for turn in said if turn.task in CHATTED or not wish_of(turn.text)), None)
+        if turn is None or turn.task in CHATTED:
+            return None
+        return Asked(f"/task {turn.task} {turn.text}", turn.task, {"text": insert_files(turn.text)})
 
     def forget_asked(self) -> None:
         self.asked, self.findings = None, ()
@@ -282,10 +306,15 @@ class Session:
             return 0
         return self.engine.count(Request("count", self.talk.messages()[self.sent_from :], 1))
 
+    @property
+    def loading(self) -> bool:
+        """Whether the model is still being loaded."""
+        return isinstance(self.engine, LoadingEngine) and not self.engine.ready
+
     def _measure(self) -> None:
         """Count what the conversation takes, and say so once when it takes nearly all there is. Nobody waits for a
         model that is still being loaded."""
-        if isinstance(self.engine, LoadingEngine) and not self.engine.ready:
+        if self.loading:
             return
         before, self.held = self.held, self.used()
         bound = NEARLY_FULL * self.engine.context

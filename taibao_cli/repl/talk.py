@@ -11,6 +11,9 @@ from taibao_cli.engine.base import Message, Role
 COMPACT: Final = "compact"
 """Task of the turns that sum up what was said before them."""
 
+CHATTED: Final = ("chat", COMPACT)
+"""Tasks of turns that are no task of a patent."""
+
 TITLE: Final = 40
 """Characters of a title."""
 

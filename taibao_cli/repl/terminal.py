@@ -120,7 +120,7 @@ class SafeInput(Processor):
 def toolbar(session: Session) -> str:
     """Model, share of the context used, speed and share of the prompt that was cached."""
     lang, parts = session.lang, [safe(session.model.name)]
-    if isinstance(session.engine, LoadingEngine) and not session.engine.ready:
+    if session.loading:
         return f"{parts[0]} · {say('loading', lang)}"
     if session.held:
         parts.append(say("bar-context", lang, percent=round(100 * session.held / session.engine.context)))

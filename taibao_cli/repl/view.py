@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import zip_longest
@@ -19,7 +20,7 @@ from taibao_cli.console import safe
 from taibao_cli.repl.examine import Tone
 from taibao_cli.repl.markdown import MarkdownStream
 from taibao_cli.repl.preferences import Preferences
-from taibao_cli.repl.wrapping import MixedText, mixed
+from taibao_cli.repl.wrapping import MixedText, WrappedStream, mixed
 
 Write = Callable[[str], None]
 Row = Mapping[str, Any]
@@ -48,6 +49,11 @@ class Stream(Protocol):
 
 class View(Protocol):
     """All output of the session goes through one of these. Texts may hold anything: a view makes them safe."""
+
+    @property
+    def width(self) -> int:
+        """Cells of a line."""
+        ...
 
     def write(self, text: str) -> None:
         """Text as it is, already safe."""
@@ -99,6 +105,10 @@ class PlainView:
     def __init__(self, write: Write) -> None:
         self._write = write
 
+    @property
+    def width(self) -> int:
+        return shutil.get_terminal_size().columns
+
     def write(self, text: str) -> None:
         self._write(text)
 
@@ -136,6 +146,10 @@ class RichView:
     def __init__(self, console: Console, theme: str = "auto") -> None:
         self._console = console
         self._theme = _background(theme)
+
+    @property
+    def width(self) -> int:
+        return self._console.width
 
     def write(self, text: str) -> None:
         self._console.print(Text(text), end="", soft_wrap=True)
@@ -178,7 +192,7 @@ class RichView:
     def stream(self, *, markdown: bool) -> Stream:
         if markdown:
             return MarkdownStream(self._console)
-        return _PlainStream(self.write)
+        return WrappedStream(self.write, lambda: self.width)
 
     @contextmanager
     def working(self) -> Iterator[Callable[[str], None]]:

@@ -1,8 +1,10 @@
-"""Lines of Chinese and English text: rich breaks at spaces alone, which leaves half a line empty before Chinese."""
+"""Lines of Chinese and English text: rich breaks at spaces alone, which leaves half a line empty before Chinese, and
+terminals break anywhere."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from rich.cells import cell_len
@@ -10,6 +12,8 @@ from rich.console import Console, Group, RenderableType
 from rich.containers import Lines
 from rich.markdown import Markdown, Paragraph
 from rich.text import Text
+
+from taibao_cli.console import safe
 
 _CLOSING: Final = "，。；：、？！…）》」』】〉’”,.;:?!)]}%℃"
 """Does not begin a line (GB/T 15834-2011, 5.1.11: marks of the sentence and closing brackets)."""
@@ -68,6 +72,40 @@ class MixedText(Text):
                 part.rstrip_end(width)
                 lines.append(part)
         return lines
+
+
+class WrappedStream:
+    """Writes a text that comes in pieces. Its last word waits for what follows: a mark may have to stay with it."""
+
+    def __init__(self, write: Callable[[str], None], width: Callable[[], int]) -> None:
+        self._write, self._width = write, width
+        self._line = self._waiting = ""
+
+    def emit(self, piece: str) -> None:
+        self._waiting += safe(piece)
+        *whole, self._waiting = self._waiting.split("\n")
+        for line in whole:
+            self._show(line)
+            self._write("\n")
+            self._line = ""
+        last = max((unit.start() for unit in _UNIT.finditer(self._waiting)), default=0)
+        ready = self._waiting[:last].rstrip()
+        self._show(ready)
+        self._waiting = self._waiting[len(ready) :]
+
+    def close(self) -> None:
+        self._show(self._waiting.rstrip())
+        self._write("\n")
+
+    def _show(self, text: str) -> None:
+        """Write what comes next on the line, broken where it is full."""
+        line, shown, begin = self._line + text, len(self._line), 0
+        for at in breaks(line, self._width()):
+            if at >= shown:
+                self._write(line[shown:at].rstrip() + "\n")
+                shown = begin = at
+        self._write(line[shown:])
+        self._line = line[begin:]
 
 
 def mixed(text: str, style: str = "") -> RenderableType:

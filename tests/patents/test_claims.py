@@ -355,6 +355,28 @@ CLAIMS = [
 ]
 
 
+NARROW = """1 [产品] 一种泵，包括壳体和…
+├─ 2 [产品] 根据权利要求1所…
+│  └─ 3 [产品] 根据权利要求…
+│     └─ 4 [产品] 如权利要…
+└─ 5 [产品] 根据权利要求1所…"""
+
+
+def test_lines_of_a_tree_were_wider_than_the_terminal() -> None:
+    claims = parse_claims(
+        [
+            "一种泵，包括壳体和叶轮。",
+            "根据权利要求1所述的泵，还包括滤网。",
+            "根据权利要求2所述的泵，所述滤网为铜网。",
+            "如权利要求3所述的泵。",
+            "根据权利要求1所述的泵。",
+        ]
+    )
+    assert tree_text(claims, "zh", width=28) == NARROW
+    wide = [sum(2 if char > "\u2e80" else 1 for char in line) for line in NARROW.splitlines()]
+    assert max(wide) <= 28
+
+
 def test_renderings() -> None:
     claims = parse_claims(CLAIMS)
     assert tree_text(claims, "en") == TREE

@@ -5,12 +5,23 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pexpect
+import pytest
+
 from tests.repl.screen import Screen, kill
 from tests.repl.slow import WORDS
 
 CLAIM = (
     "1. 一种锂离子电池，其特征在于，包括：" + "".join(f"第{n}电极，设于壳体内；" for n in range(1, 170)) + "以及隔膜。"
 )
+LOADING = """
+import sys, time
+import taibao_cli.engine.fake
+from taibao_cli.__main__ import main
+taibao_cli.engine.fake.FakeEngine = lambda **_: time.sleep(60)
+sys.argv[0] = "taibao"
+main()
+"""
 SLOW = "import runpy; runpy.run_module('tests.repl.slow', run_name='__main__')"
 
 
@@ -72,6 +83,22 @@ def test_ctrl_c_stops_an_answer_at_once_and_keeps_the_part(tmp_path: Path) -> No
         assert time.monotonic() - begun < 0.7, "0.2 s, and what the busy machine and reading the screen take"
         screen.say("/save part.txt")
         assert (tmp_path / "part.txt").read_text().startswith("1 2 3 4 5 6 7")
+
+
+@pytest.mark.parametrize("leave", ["/exit\r", "\x04"])
+def test_leaving_waited_for_the_model_to_be_loaded(tmp_path: Path, leave: str) -> None:
+    with Screen(tmp_path, program=LOADING) as screen:
+        screen.wait("loading")
+        screen.prompt()
+        before = set(tmp_path.rglob("*"))
+        begun = time.monotonic()
+        screen.type(leave)
+        screen.child.expect(pexpect.EOF, timeout=30)
+        assert time.monotonic() - begun < 10, "of the minute that loading takes"
+        screen.child.close()
+        assert screen.child.exitstatus == 0
+        assert "Traceback" not in screen.child.before
+        assert {path for path in set(tmp_path.rglob("*")) - before if path.name != "history"} == set()
 
 
 def test_killed_in_mid_answer_it_goes_on_from_there(tmp_path: Path) -> None:

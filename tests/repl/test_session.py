@@ -71,7 +71,7 @@ def test_a_document_is_worked_on(tmp_path: Path) -> None:
     assert talker.say("/doc claims") == "open a document with /doc FILE first\n"
     assert talker.say("/doc gone.xml") == "there is no file gone.xml\n"
     assert talker.say(f"/doc {tmp_path}") == f"{tmp_path} is a folder, not a file\n"
-    assert talker.say(f"/doc {tmp_path / 'p.json'}") == "p.json: title 1, abstract 9, claims 40\n"
+    assert talker.say(f"/doc {tmp_path / 'p.json'}") == "p.json: title 1, abstract 9, claims 40 characters\n"
     assert talker.say("/doc claims").startswith("1")
     assert talker.say("/doc title").startswith("一种泵，包括壳体。")
     assert talker.say("/abstract").startswith("1. 一种泵")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from taibao_cli.repl.wrapping import MixedMarkdown, breaks, mixed
+from taibao_cli.repl.wrapping import MixedMarkdown, WrappedStream, breaks, mixed
 
 
 def cut(text: str, width: int) -> list[str]:
@@ -47,3 +47,25 @@ def test_rich_wraps_so() -> None:
     lines = console.file.getvalue().splitlines()
     assert [line.rstrip() for line in lines[:3]] == ["1. 一种锂离", "子电池，包括", "壳体。"]
     assert [line.rstrip() for line in lines[4:6]] == [" • 一种锂离", "   子电池，"]
+
+
+def streamed(pieces: list[str], width: int) -> list[str]:
+    written: list[str] = []
+    stream = WrappedStream(written.append, lambda: width)
+    for piece in pieces:
+        stream.emit(piece)
+    stream.close()
+    return "".join(written).splitlines()
+
+
+def test_lines_of_an_answer_began_with_a_mark_while_it_came() -> None:
+    text = "一种泵，包括壳体，以及隔膜。\nA pump, comprising."
+    lines = ["一种泵，", "包括壳", "体，以及", "隔膜。", "A pump,", "comprisi", "ng."]
+    assert streamed(list(text), 8) == lines
+    assert streamed([text], 8) == lines
+
+
+@given(st.lists(st.text(st.sampled_from("ab ，。（）泵壳1.é\n"), max_size=9), max_size=12), st.integers(6, 30))
+def test_an_answer_in_pieces_has_the_lines_of_the_whole(pieces: list[str], width: int) -> None:
+    lines = [shown for line in "".join(pieces).split("\n") for shown in cut(line, width)]
+    assert [line.rstrip() for line in streamed(pieces, width)] == lines

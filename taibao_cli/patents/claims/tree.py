@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from typing import Any, Final
 
 from taibao_cli.patents.claims.claimset import Claim, ClaimSet
@@ -13,6 +14,8 @@ from taibao_cli.patents.claims.defects import Defect
 from taibao_cli.patents.language import Lang
 
 _WIDTH: Final = 64
+"""Cells of a claim's beginning at most."""
+
 _CATEGORY: Final[dict[Lang, dict[str, str]]] = {
     "zh": {"product": "产品", "method": "方法", "use": "用途"},
     "en": {"product": "product", "method": "method", "use": "use"},
@@ -21,8 +24,8 @@ _MERMAID: Final = re.compile(r"[^\w ,，、…()]")
 """What a label of Mermaid may take for syntax."""
 
 _WORDS: Final[dict[Lang, dict[str, str]]] = {
-    "zh": {"cites": "提及", "again": "见上", "claim": "权利要求 {number}"},
-    "en": {"cites": "cites", "again": "see above", "claim": "claim {number}"},
+    "zh": {"cites": "（提及 {numbers}）", "again": "（见上）", "claim": "权利要求 {number}"},
+    "en": {"cites": " (cites {numbers}) ", "again": " (see above)", "claim": "claim {number}"},
 }
 
 
@@ -50,10 +53,11 @@ def branches_for(encoding: str) -> Branches:
     return BOXES
 
 
-def tree_text(claims: ClaimSet, lang: Lang, branches: Branches = BOXES) -> str:
+def tree_text(claims: ClaimSet, lang: Lang, branches: Branches = BOXES, width: int | None = None) -> str:
     """One line for each claim: number, category, beginning. A claim with several parents stands under each of them.
 
-    The second time only its number is given. A reference to a later or missing claim makes no branch.
+    The second time only its number is given. A reference to a later or missing claim makes no branch. Lines keep
+    within `width` cells: the deeper a claim, the less of it is shown.
     """
     children = _children(claims)
     nested = {child for below in children.values() for child in below}
@@ -64,10 +68,11 @@ def tree_text(claims: ClaimSet, lang: Lang, branches: Branches = BOXES) -> str:
         at, lead, margin = waiting.pop()
         claim = claims.claims[at]
         if at in shown:
-            lines.append(f"{lead}{claim.number} ({_WORDS[lang]['again']})")
+            lines.append(f"{lead}{claim.number}{_WORDS[lang]['again']}")
             continue
         shown.add(at)
-        lines.append(f"{lead}{_label(claim, lang, branches.cut)}")
+        room = None if width is None else width - len(lead)
+        lines.append(f"{lead}{_label(claim, lang, branches.cut, room)}")
         below = children[at]
         for place in range(len(below) - 1, -1, -1):
             end = place == len(below) - 1
@@ -158,18 +163,24 @@ def _children(claims: ClaimSet) -> dict[int, list[int]]:
     return found
 
 
-def _label(claim: Claim, lang: Lang, cut: str) -> str:
-    cites = f" ({_WORDS[lang]['cites']} {', '.join(map(str, claim.cites))})" if claim.cites else ""
-    return f"{claim.number} [{_CATEGORY[lang][claim.category]}]{cites} {_clipped(claim.text, cut)}"
+def _label(claim: Claim, lang: Lang, cut: str, width: int | None = None) -> str:
+    """Number, category, what it cites and the beginning of its text, within so many cells."""
+    numbers = ("、" if lang == "zh" else ", ").join(map(str, claim.cites))
+    cites = _WORDS[lang]["cites"].format(numbers=numbers) if claim.cites else " "
+    head = f"{claim.number} [{_CATEGORY[lang][claim.category]}]{cites}"
+    room = _WIDTH + len(cut)
+    return head + _clipped(claim.text, cut, room if width is None else min(room, width - _cells(head)))
 
 
-def _clipped(text: str, cut: str) -> str:
-    """The beginning of a text on one line, Chinese characters two columns wide."""
-    width = 0
-    kept: list[str] = []
-    for char in " ".join(text.split()):
-        width += 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        if width > _WIDTH:
-            return "".join(kept).rstrip() + cut
-        kept.append(char)
-    return "".join(kept)
+def _clipped(text: str, cut: str, room: int) -> str:
+    """The beginning of a text on one line of so many cells."""
+    line = " ".join(text.split())[: max(room, 0) + 1]
+    if _cells(line) <= room:
+        return line
+    fitting = takewhile(lambda taken: taken + len(cut) <= room, accumulate(map(_cells, line)))
+    return line[: sum(1 for _ in fitting)].rstrip() + cut
+
+
+def _cells(text: str) -> int:
+    """Columns of a terminal; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

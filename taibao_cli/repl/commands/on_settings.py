@@ -77,9 +77,9 @@ def _model(session: Session, text: str) -> None:
     if text and session.open_model is None:
         raise TaibaoError(say("model-is", session.lang, model=session.model.label))
     if text and session.open_model:
-        engine, model, hints = session.open_model(text)
+        engine, model = session.open_model(text)
         session.engine.close()
-        session.engine, session.model, session.hints = engine, model, hints
+        session.engine, session.model = engine, model
     session.say("model-is", model=session.model.label)
 
 

@@ -15,11 +15,12 @@ import click
 from taibao_cli.console import is_dumb
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
-from taibao_cli.repl.commands.command import Command, can_go_on, has_answer, has_talk, misused
-from taibao_cli.repl.document import insert_files, path_of
+from taibao_cli.repl.commands.command import Command, can_chat, can_go_on, has_answer, has_talk, misused
+from taibao_cli.repl.document import path_of
 from taibao_cli.repl.examine import Tone
 from taibao_cli.repl.export import FORMS
-from taibao_cli.repl.talk import COMPACT, title_of
+from taibao_cli.repl.talk import CHATTED, COMPACT, title_of
+from taibao_cli.repl.wishes import wish_of
 
 if TYPE_CHECKING:
     from taibao_cli.repl.session import Session
@@ -42,22 +43,22 @@ _CLIPBOARD: Final = 74_994
 
 def _regen(session: Session, _text: str) -> None:
     """Ask the last message once more, warmer and with another seed."""
-    turns, asked, given = session.talk.turns, session.asked, session.overrides
+    turns, given = session.talk.turns, session.overrides
     if len(turns) < 2 or turns[-2].role != "user":
         raise TaibaoError(say("needs-answer", session.lang))
     message, earlier = turns[-2], turns[-1].content
     seed = given.seed + 1
     session.overrides = replace(given, seed=seed)
     warm = replace(given, temperature=given.temperature or _WARM, seed=seed)
+    has_prompt = message.shown != "" and not can_chat(session)
+    asked = session.asked or (None if has_prompt else session.last_asked())
 
     def again() -> None:
-        if asked is not None:
-            session.run_task(asked.task, asked.row, shown=message.text, overrides=warm)
-            session.asked = asked
-        elif message.task == "chat" or message.shown:
+        if asked is None:
             session.chat(message.content, shown=message.shown, task=message.task, overrides=warm)
         else:
-            session.run_task(message.task, {"text": insert_files(message.text)}, shown=message.text, overrides=warm)
+            session.run_task(asked.task, asked.row, shown=message.text, overrides=warm)
+            session.asked = asked
 
     _instead(session, len(turns) - 2, again)
     session.earlier_answer = earlier
@@ -85,7 +86,7 @@ def _edit(session: Session, _text: str) -> None:
     if place is None:
         raise TaibaoError(say("needs-talk", session.lang))
     turn, asked = session.talk.turns[place], session.asked
-    typed = turn.text if turn.task in ("chat", COMPACT) else f"/task {turn.task} {turn.text}"
+    typed = turn.text if turn.task in CHATTED or wish_of(turn.text) else f"/task {turn.task} {turn.text}"
     edited = click.edit(asked.line if asked else typed)
     if edited is not None and edited.strip():
         _instead(session, place, lambda: session.handle(edited.strip()))
@@ -169,11 +170,10 @@ def _compact(session: Session, _text: str) -> None:
 
 def _sides(session: Session, _text: str) -> None:
     """Source and translation beside each other."""
-    answer, asked = session.talk.last("assistant"), session.talk.last("user")
+    answer, asked = session.talk.last("assistant"), session.last_asked()
     if answer is None or asked is None or answer.task != "translate":
         raise TaibaoError(say("needs-translation", session.lang))
-    source = session.asked.row.get("text", "") if session.asked else insert_files(asked.text)
-    session.view.pair(source, answer.content, both=True)
+    session.view.pair(asked.row.get("text", ""), answer.content, both=True)
 
 
 def _drop(session: Session, text: str) -> None:

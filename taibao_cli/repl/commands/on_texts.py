@@ -14,9 +14,10 @@ from taibao_cli.patents import ipc as scheme
 from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.patents.claims.defects import defects
 from taibao_cli.patents.claims.tree import branches_for, defect_lines, tree_text
-from taibao_cli.repl.commands.command import Command, misused
+from taibao_cli.repl.commands.command import Command, can_chat, misused
 from taibao_cli.repl.document import existing, insert_files, is_file, names_file, open_document, path_of
 from taibao_cli.repl.examine import findings_of
+from taibao_cli.repl.terms import terms_of
 from taibao_cli.tasks import all_tasks
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _tree(session: Session, text: str) -> None:
     if not claims.claims:
         raise TaibaoError(say("no-claims", session.lang))
     found = defects(claims)
-    session.view.line(tree_text(claims, session.lang, branches_for(sys.stdout.encoding)))
+    session.view.line(tree_text(claims, session.lang, branches_for(sys.stdout.encoding), session.view.width))
     for line in defect_lines(found, session.lang):
         session.view.line(line)
 
@@ -108,10 +109,11 @@ def _check(session: Session, text: str) -> None:
 
 def _of_kept_translation(session: Session) -> tuple[Finding, ...]:
     """Findings of a translation that was given in an earlier session."""
-    answer, asked = session.talk.last("assistant"), session.talk.last("user")
-    if session.document is not None or session.asked or not answer or not asked or answer.task != "translate":
+    answer = session.talk.last("assistant")
+    if session.document is not None or session.asked or answer is None or answer.task != "translate":
         return ()
-    return findings_of("translate", {"text": insert_files(asked.text)}, answer.content)
+    asked = session.last_asked()
+    return findings_of("translate", asked.row, answer.content, terms_of(session.talk.turns)) if asked else ()
 
 
 def _task(session: Session, text: str) -> None:
@@ -175,8 +177,10 @@ def _ipc(session: Session, text: str) -> None:
 
 def _show_document(session: Session) -> None:
     if session.document:
-        parts = ", ".join(f"{part} {len(text):,}" for part, text in session.document.fields.items())
-        session.say("document", name=session.document.name, parts=parts)
+        sizes = {part: f"{len(text):,}" for part, text in session.document.fields.items()}
+        parts = (say(f"part-{part}", session.lang, size=size) for part, size in sizes.items())
+        comma = "，" if session.lang == "zh" else ", "
+        session.say("document", name=session.document.name, parts=comma.join(parts))
 
 
 COMMANDS: Final = (
@@ -198,7 +202,9 @@ COMMANDS: Final = (
     Command(
         "/check", "[TEXT]", "检查文本、刚得到的回答或打开的文件", "a text, the last answer, or the document", _check
     ),
-    Command("/file", "FILE|none", "随下一条一起发的文件", "a file that goes along with the next message", _file),
+    Command(
+        "/file", "FILE|none", "随下一条一起发的文件", "a file that goes along with the next message", _file, can_chat
+    ),
     Command("/task", "NAME TEXT", "任何任务，包括自己的", "any task, your own too", _task),
     Command(
         "/doc",

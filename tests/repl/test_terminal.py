@@ -92,6 +92,8 @@ def test_completion_offers_what_makes_sense(tmp_path: Path, monkeypatch: pytest.
     assert completions(talker.session, "tell me") == []
     (tmp_path / "claim.txt").touch()
     monkeypatch.chdir(tmp_path)
+    assert completions(talker.session, "概括@cl") == ["aim.txt"]
+    assert completions(talker.session, "mail me@cl") == []
     assert completions(talker.session, "see @cl") == ["aim.txt"]
     assert completions(talker.session, "/doc cl") == ["claims", "close", "aim.txt"]
 

@@ -13,6 +13,8 @@ from taibao_cli.cli.root import Settings, root
 from taibao_cli.console import note, prepare_streams
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
+from taibao_cli.patents.language import Lang
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -29,20 +31,25 @@ def run(args: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        hint = f" (see {context.command_path} --help)" if context is not None else ""
-        note(error.format_message().replace("\n", " ") + hint)
+        note(_usage(error, settings.lang))
         return error.exit_code
     except TaibaoError as error:
         if settings.debug:
             traceback.print_exc()
-        note(str(error))
+        note(in_words(error, settings.lang))
         return error.exit_code
     except Exception as error:
         if settings.debug:
             raise
         note(say("unexpected", settings.lang, error=f"{type(error).__name__}: {error}".replace("\n", " ")))
         return 1
+
+
+def _usage(error: click.ClickException, lang: Lang) -> str:
+    """What click says in one line, and where to read how the command is used."""
+    message = in_words(error.format_message().replace("\n\t", " ").replace("\n", " "), lang)
+    context = getattr(error, "ctx", None)
+    return say("see-help", lang, message=message, command=context.command_path) if context is not None else message
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from taibao_cli.cli.batch_input import Given
 from taibao_cli.cli.batch_output import Wanted
 from taibao_cli.cli.generation import Apart, Generation, opened, opened_apart
 from taibao_cli.cli.glossary import hints_of
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
 from taibao_cli.engine.base import Runs
@@ -178,7 +179,7 @@ def to_file(records: Records, ask: Ask, wanted: Wanted, form: Form) -> Outcome:
 
 def _name_errors(row: Row) -> None:
     for error in errors_of(row):
-        note(error["message"])
+        note_error(error["message"])
 
 
 @contextmanager

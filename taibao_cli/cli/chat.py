@@ -13,9 +13,10 @@ from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, encoding_option, generation_options, json_option, opened
 from taibao_cli.cli.inputs import argument_or_stdin
 from taibao_cli.cli.lines import WIDTH, lines_option, message_records
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
 from taibao_cli.cli.rows import show
-from taibao_cli.console import is_terminal, note, safe
+from taibao_cli.console import is_terminal, safe
 from taibao_cli.engine.base import Engine
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
@@ -66,7 +67,7 @@ def _stream(text: str, engine: Engine, model: Model, generation: Generation) -> 
     result = engine.stream(request, emit)
     emit("\n")
     if result.error is not None:
-        note(str(result.error))
+        note_error(result.error)
         return SOME_FAILED
     return 0
 

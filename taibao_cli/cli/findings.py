@@ -18,6 +18,7 @@ from taibao_cli.engine.base import Role
 from taibao_cli.engine.memory import available_memory
 from taibao_cli.engine.threads import cgroup_quota, default_threads
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages.errors import in_words
 from taibao_cli.models.files import model_size
 from taibao_cli.models.registry import Model, resolve
 from taibao_cli.patents.language import Lang
@@ -63,7 +64,7 @@ def findings(model: str | None) -> Iterator[Finding]:
     try:
         found = resolve(model)
     except TaibaoError as error:
-        yield Finding("problem", str(error), str(error))
+        yield Finding("problem", in_words(error, "zh"), str(error))
     else:
         yield from _model(found)
         yield from _template(found)
@@ -108,7 +109,7 @@ def _template(model: Model) -> Iterator[Finding]:
     except TaibaoError as error:
         yield Finding(
             "problem",
-            str(error),
+            in_words(error, "zh"),
             str(error),
             "换一个带对话模板的 GGUF，或用 taibao convert 重新转换",
             "take a GGUF with a sound template, or convert the model again (taibao convert)",

@@ -26,6 +26,7 @@ from taibao_cli.engine.load import is_fake, load_engine, load_hosted, load_serve
 from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import RowError, UsageError
 from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
 from taibao_cli.models.registry import Model, resolve
 from taibao_cli.tasks import get
 
@@ -205,6 +206,7 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
         with opened(generation, width) as (engine, model):
             yield Apart(engine, model, width, "server" if generation.base_urls else "fake")
         return
+    lang = settings().lang
     model = find_model(generation.model, generation.adapters)
     threads = generation.threads or default_threads()
     hosted = load_hosted(
@@ -215,7 +217,7 @@ def opened_apart(generation: Generation, width: int | None) -> Iterator[Apart]:
         tune=generation.tune,
         gpu_layers=generation.gpu_layers,
         alone=generation.deterministic,
-        on_death=lambda reason: note(say("engine-died", settings().lang, reason=reason)),
+        on_death=lambda reason: note(say("engine-died", lang, reason=in_words(reason, lang))),
     )
     with ExitStack() as stack:
         stack.callback(hosted.close)
@@ -262,8 +264,8 @@ def _on_cluster(generation: Generation, cluster: Cluster, width: int | None) -> 
         engine = RayEngine(
             plan,
             per_machine=cluster.per_machine,
-            on_loss=lambda address, why: note(say("ray-lost", lang, address=address, why=why)),
-            on_death=lambda reason: note(say("engine-died", lang, reason=reason)),
+            on_loss=lambda address, why: note(say("ray-lost", lang, address=address, why=in_words(why, lang))),
+            on_death=lambda reason: note(say("engine-died", lang, reason=in_words(reason, lang))),
             on_wait=lambda: note(say("ray-waits", lang)),
         )
         stack.callback(engine.close)
@@ -283,7 +285,7 @@ def _served(generation: Generation, width: int) -> tuple[Engine, Model]:
         generation.model,
         ctx=generation.ctx,
         width=width,
-        on_loss=lambda why: note(say("server-lost", lang, why=why)),
+        on_loss=lambda why: note(say("server-lost", lang, why=in_words(why, lang))),
     )
     note(say("server", lang, address=", ".join(urls), model=model.name))
     return engine, model

@@ -18,6 +18,7 @@ from taibao_cli.batch.readers import MAX_ROW_BYTES
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.inputs import STDIN, own_stdin, read_text
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.outputs import new_file
 from taibao_cli.cli.root import settings
 from taibao_cli.console import note
@@ -66,7 +67,7 @@ def import_(
         for reading in readings:
             if isinstance(reading, Unread):
                 unread += 1
-                note(reading.reason)
+                note_error(reading.reason)
                 continue
             read += 1
             for remark in reading.notes:

@@ -13,6 +13,7 @@ from taibao_cli.config import answers_file, read_settings
 from taibao_cli.console import note
 from taibao_cli.errors import UsageError
 from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
 from taibao_cli.models.registry import Model
 
 SETTING: Final = "cache"
@@ -37,7 +38,7 @@ def is_wanted(option: bool | None) -> bool:
 def open_cache() -> AnswerCache:
     """The user's cache. When it can no longer be written a line on stderr says so, and answers come without it."""
     lang = settings().lang
-    return AnswerCache(answers_file(), on_failure=lambda why: note(say("cache-failed", lang, why=why)))
+    return AnswerCache(answers_file(), on_failure=lambda why: note(say("cache-failed", lang, why=in_words(why, lang))))
 
 
 def facts_of(model: Model, ctx: int | None, fixed_threads: int | None = None) -> Facts:

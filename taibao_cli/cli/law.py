@@ -19,6 +19,7 @@ from taibao_cli.cli.embedding import embed_option, vectors_of
 from taibao_cli.cli.generation import encoding_option, json_option
 from taibao_cli.cli.inputs import argument_or_stdin
 from taibao_cli.cli.lines import lines_option, message_records
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
 from taibao_cli.cli.rows import show
 from taibao_cli.console import answer, note
@@ -99,7 +100,7 @@ def _ask_patent(path: Path, question: str, encoding: str, *, as_json: bool) -> i
     patents = []
     for reading in read_patents(path, "utf-8" if encoding == "auto" else encoding):
         if isinstance(reading, Unread):
-            note(reading.reason)
+            note_error(reading.reason)
         else:
             patents.append(reading)
     if not patents:

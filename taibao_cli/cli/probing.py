@@ -17,6 +17,7 @@ from taibao_cli.engine.base import Engine, Message, Request
 from taibao_cli.engine.load import is_fake, load_engine
 from taibao_cli.engine.threads import default_threads
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages.errors import in_words
 from taibao_cli.models.registry import Model
 
 SECONDS: Final = 5.0
@@ -58,7 +59,7 @@ def probe(model: Model) -> Iterator[Finding]:
     try:
         speed = measure(model)
     except TaibaoError as error:
-        yield Finding("problem", str(error), str(error))
+        yield Finding("problem", in_words(error, "zh"), str(error))
         return
     slow = speed.answer is not None and speed.answer < _SLOW
     zh = f"测速：载入 {speed.load:.1f} 秒，首词 {speed.first:.1f} 秒，每秒读 {speed.prompt:.0f} 个词元"

@@ -10,7 +10,8 @@ from taibao_cli.batch.plain import Row, plain_output
 from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.lines import one_line
-from taibao_cli.console import answer, note
+from taibao_cli.cli.noting import note_error
+from taibao_cli.console import answer
 
 
 def show(
@@ -33,7 +34,7 @@ def show(
             writer.write(row)
             continue
         for error in errors:
-            note(error["message"])
+            note_error(error["message"])
         if lines:
             answer("" if errors or row["output"] == "" else one_line(plain(row)))
         elif not errors:

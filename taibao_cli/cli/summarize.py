@@ -18,6 +18,7 @@ from taibao_cli.batch.writer import StreamWriter
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, opened
 from taibao_cli.cli.inputs import STDIN
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
 from taibao_cli.cli.text import Texts, answer_texts, text_options
 from taibao_cli.console import answer, note
@@ -55,14 +56,14 @@ def _summaries(readings: Iterator[Reading], generation: Generation, style: Style
         summarizer = Summarizer(engine, model, generation.overrides)
         for number, reading in enumerate(readings):
             if isinstance(reading, Unread):
-                note(reading.reason)
+                note_error(reading.reason)
                 code = SOME_FAILED
                 continue
             try:
                 summary = summarizer.summarize(reading, style, _Progress(reading.id))
             except RowError as error:
                 code = SOME_FAILED
-                note(f"{reading.id}: {error}")
+                note_error(error, reading.id)
                 if writer is not None:
                     writer.write({"id": reading.id, "task": "summarize", "error": error.as_json()})
                 continue

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, note
 from taibao_cli.errors import RowError, TaibaoError, UsageError
@@ -56,7 +57,7 @@ def list_() -> None:
     """
     builtin, lang = builtin_tasks(), settings().lang
     for broken in own_tasks()[1]:
-        note(str(broken))
+        note_error(broken)
     found = sorted(all_tasks().values(), key=lambda task: (task.family, task.name))
     width = max(len(task.name) for task in found)
     for task in found:

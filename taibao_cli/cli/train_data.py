@@ -13,6 +13,7 @@ import click
 
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import json_option
+from taibao_cli.cli.noting import note_error
 from taibao_cli.console import answer, note
 from taibao_cli.errors import InputError, MissingExtraError, TaibaoError, UsageError
 
@@ -62,7 +63,7 @@ def build(
 
     built = build_all(patents, dialogue, output, Plan(_weights(weights), dev, test, seed))
     for problem in built.problems:
-        note(str(problem))
+        note_error(problem)
     for split, counts in built.counts.items():
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
         note(f"{split}: {sum(counts.values())} examples" + (f" ({kinds})" if kinds else ""))

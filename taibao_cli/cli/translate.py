@@ -16,6 +16,7 @@ from taibao_cli.batch.writer import part_of
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, opened
 from taibao_cli.cli.glossary import hints_of, read_glossary, read_termbase
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
 from taibao_cli.cli.text import Texts, answer_texts, text_options
 from taibao_cli.console import is_terminal, note
@@ -93,7 +94,7 @@ def translate(
                     results.append(translator.translate(patent))
                 except RowError as error:
                     unread += 1
-                    note(str(error))
+                    note_error(error)
     if not results:
         raise InputError(say("nothing-imported", settings().lang))
     _write(output, results, model.label)
@@ -117,7 +118,7 @@ def _patents(files: tuple[Path, ...], encoding: str) -> tuple[list[Patent], int]
         for reading in open_patents(path, encoding=encoding):
             if isinstance(reading, Unread):
                 unread += 1
-                note(reading.reason)
+                note_error(reading.reason)
             else:
                 found.append(reading)
     if not found:

@@ -24,6 +24,8 @@ from taibao_cli.knowledge.store.database import StatuteStore
 from taibao_cli.knowledge.store.judging import judge_by_text
 from taibao_cli.knowledge.store.quoting import answer_from_store, quotation_lines, quote_articles
 from taibao_cli.knowledge.store.vectors import Vectors
+from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
 
 _WORDS: Final[dict[Lang, str]] = {"zh": "条文原文：", "en": "In the words of the law:"}
 
@@ -40,7 +42,7 @@ def ask(question: str, lang: Lang, file: Path, on: str = "", vectors: Vectors | 
             return _ask(question, lang, store, day, vectors)
     except TaibaoError as error:
         found = primer.answer(question, lang, day)
-        broken = {"zh": f"法规库无法读取：{error}", "en": f"The statute store cannot be read: {error}"}[lang]
+        broken = say("kb-unreadable", lang, error=in_words(error, lang))
         if found.state == "GROUNDED":
             return replace(found, notes=(*found.notes, broken))
         return Answer("UNAVAILABLE", broken)
@@ -66,7 +68,7 @@ def judge(statement: str, lang: Lang, file: Path, on: str = "") -> Judgement:
     except TaibaoError as error:
         if found.verdict != "cannot decide":
             return found
-        broken = {"zh": f"法规库无法读取：{error}", "en": f"The statute store cannot be read: {error}"}[lang]
+        broken = say("kb-unreadable", lang, error=in_words(error, lang))
         return Judgement("cannot decide", None, broken, (), "UNAVAILABLE")
 
 

@@ -193,6 +193,10 @@ COMMANDS: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{law} 有几个文本：{stored}；用 --version 指定",
         "en": "several texts of {law} are stored: {stored}; choose one with --version",
     },
+    "kb-unreadable": {
+        "zh": "法规库无法读取：{error}",
+        "en": "The statute store cannot be read: {error}",
+    },
     "kb-whole": {
         "zh": "法规库完好：{texts} 部，{passages} 段",
         "en": "the store is whole: {texts} texts, {passages} passages",
@@ -278,6 +282,7 @@ COMMANDS: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "{name}：这一行超过 {limit} MB，taibao batch 不接受；可用 summarize --style 处理原文件",
         "en": "{name}: its row is over {limit} MB, which taibao batch refuses; summarize --style reads the file itself",
     },
+    "see-help": {"zh": "{message}（见 {command} --help）", "en": "{message} (see {command} --help)"},
     "server": {
         "zh": "文本发往 {address}（模型 {model}）",
         "en": "texts go to {address} (model {model})",

@@ -18,6 +18,7 @@ from taibao_cli.checks.base import Finding
 from taibao_cli.engine.base import Engine, Request, Result
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.language import Lang
 from taibao_cli.repl.background import LoadingEngine
@@ -115,7 +116,7 @@ class Session:
         except FileTrouble as trouble:
             self.say(trouble.key, **trouble.values)
         except TaibaoError as error:
-            self.view.line(str(error))
+            self.view.line(in_words(error, self.lang))
         finally:
             self.talks.tidy(self.talk)
         return True
@@ -188,7 +189,7 @@ class Session:
         with interrupt_cancels(self.engine), self.view.working() as show:
             answered = self.answer(name, row, overrides, show if brief and task.segment else None, hints)
         for error in errors_of(answered):
-            self.view.line(str(error["message"]))
+            self.view.line(in_words(error["message"], self.lang))
         if answered["output"] and not errors_of(answered):
             self._take(name, row, answered, shown)
         if answered["finish"] == "cancelled":
@@ -272,7 +273,7 @@ class Session:
         try:
             result, timing = stream_answer(self.engine, request, self.view.stream(markdown=markdown), keep)
         except TaibaoError as error:
-            self.view.line(str(error))
+            self.view.line(in_words(error, self.lang))
             return None
         if result.error is not None:
             self.view.line(str(result.error))

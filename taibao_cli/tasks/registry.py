@@ -91,6 +91,6 @@ def get(name: str) -> Task:
     own, broken = own_tasks()
     tasks = {**builtin_tasks(), **own}
     if name not in tasks:
-        unread = "".join(f"; unreadable: {error}" for error in broken)
+        unread = f"; unreadable: {'; '.join(map(str, broken))}" if broken else ""
         raise RowError("unknown_task", f"no task {name!r}; known: {', '.join(sorted(tasks))}{unread}")
     return tasks[name]

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from taibao_cli.batch.output import errors_of
 from taibao_cli.errors import TaibaoError
 from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
 from taibao_cli.patents.anchors import Passage, Passages, sentences
 from taibao_cli.patents.claims.claimset import Claim, parse_claims
 from taibao_cli.patents.claims.features import features
+from taibao_cli.patents.language import Lang
 from taibao_cli.repl.commands.command import Command, misused
 from taibao_cli.repl.document import insert_files
 from taibao_cli.repl.streaming import interrupt_cancels
@@ -46,13 +48,13 @@ def _rows(session: Session, claim: Claim, document: str) -> Iterator[tuple[str, 
         answered = session.answer("entail", {"a": passage, "b": feature})
         if answered["finish"] == "cancelled":
             raise TaibaoError(say("stopped", session.lang))
-        yield feature, passage, _verdict(answered)
+        yield feature, passage, _verdict(answered, session.lang)
 
 
-def _verdict(answered: dict[str, Any]) -> str:
+def _verdict(answered: dict[str, Any], lang: Lang) -> str:
     """The label with its probability, or why there is none."""
     for error in errors_of(answered):
-        return str(error["message"])
+        return in_words(error["message"], lang)
     best = answered["labels"][0]
     return f"{best.get('title') or best['label']} {best['p']:.2f}"
 

@@ -77,6 +77,8 @@ class TrainConfig:
     sft_mixture: Mixture = field(default_factory=Mixture)
     base: Base = field(default_factory=Base)
     sft: Sft = field(default_factory=Sft)
+    start_share: float = 0.0
+    """What the weights of the model that the run started from, if any, count in the result, 0 to 1."""
     export: Export = field(default_factory=Export)
 
 

@@ -75,6 +75,7 @@ def _inputs(config: TrainConfig, name: str) -> dict[str, Any]:
         "base": {"shape": asdict(c.shape), "base": asdict(c.base)},
         "sft": asdict(c.sft),
         "merge": {"name": c.export.name, "version": c.export.version},
+        "average": {"start_share": c.start_share},
         "quantize": {"type": c.export.quantize},
     }
     return {"seed": c.seed, **parts.get(name, {})}

@@ -1,4 +1,5 @@
-"""What a run is, and its stages: tokenizer, lexicon, data, embeddings, base, LoRA, merge, GGUF, quantized, check."""
+"""What a run is, and its stages: tokenizer, lexicon, data, embeddings, base, LoRA, merge, average, GGUF, quantize,
+verify."""
 
 from __future__ import annotations
 
@@ -38,6 +39,11 @@ class Run:
     @property
     def merged(self) -> Path:
         return self.out / "merged"
+
+    @property
+    def averaged(self) -> Path:
+        """The merged model, or what lies between it and the one that it started from."""
+        return self.out / "average" if self.start and self.config.start_share else self.merged
 
     @property
     def f16(self) -> Path:
@@ -175,6 +181,16 @@ def _merge(run: Run, results: dict[str, Any]) -> None:
     )
 
 
+def _average(run: Run, results: dict[str, Any]) -> None:
+    """Nothing when there is no other model that has a share in the result."""
+    from train.average import average
+
+    if run.start and run.config.start_share:
+        shutil.rmtree(run.averaged, ignore_errors=True)
+        average(_start_weights(run), run.merged, run.config.start_share, run.averaged)
+        results.update(start=run.start.name, start_share=run.config.start_share)
+
+
 def _project(run: Run) -> dict[str, Any]:
     """taibao.json beside the merged checkpoint: what the converter writes into the GGUF."""
     return {
@@ -198,7 +214,7 @@ def _project(run: Run) -> dict[str, Any]:
 def _gguf(run: Run, results: dict[str, Any]) -> None:
     from convert.gguf import convert_checkpoint
 
-    warnings = convert_checkpoint(run.merged, run.f16, dtype="f16", overwrite=True)
+    warnings = convert_checkpoint(run.averaged, run.f16, dtype="f16", overwrite=True)
     results.update(file=run.f16.name, bytes=run.f16.stat().st_size, sha256=manifest.file_digest(run.f16))
     results["warnings"] = warnings
 
@@ -217,9 +233,9 @@ def _verify(run: Run, results: dict[str, Any]) -> None:
     rows = [row for name in ("patents_zh", "patents_en") for row in run.corpora.rows(name, "dev")]
     texts = [row["abstract"] for row in rows if row.get("abstract")][:2000]
     sample = texts[:: max(1, len(texts) // 40)][:40]
-    for name, reference, candidate in (("f16", run.merged, run.f16), ("quantized", run.f16, run.quantized)):
+    for name, reference, candidate in (("f16", run.averaged, run.f16), ("quantized", run.f16, run.quantized)):
         results[name] = asdict(compare(reference, candidate, sample, n_ctx=512, threads=default_threads()))
-    differences = tokenizer_parity(run.merged, run.f16, texts, threads=default_threads())
+    differences = tokenizer_parity(run.averaged, run.f16, texts, threads=default_threads())
     results["tokenizer"] = {"paragraphs": len(texts), "different": len(differences)}
     results["positions"] = _positions(run, [row["description"] for row in rows if row.get("description")])
 
@@ -246,6 +262,7 @@ STAGES: Final[Mapping[str, Callable[[Run, dict[str, Any]], None]]] = {
     "base": _base,
     "sft": _sft,
     "merge": _merge,
+    "average": _average,
     "gguf": _gguf,
     "quantize": _quantize,
     "verify": _verify,

@@ -6,6 +6,8 @@ import codecs
 import re
 from typing import Final
 
+from taibao_cli.errors import InputError
+
 ENCODINGS: Final = ("auto", "utf-8", "gb18030")
 """In all of them a line feed byte is always a line feed."""
 
@@ -24,6 +26,16 @@ def detect_encoding(head: bytes) -> str:
     common = sum(2 * len(_CHARACTER.findall(line)) for line in odd)
     chinese = high and common >= _MOSTLY * high and _share(odd, "gb18030") >= _MOSTLY
     return "gb18030" if chinese and _share(odd, "utf-8") < 0.5 else "utf-8"
+
+
+def refuse_utf16(head: bytes, name: str) -> None:
+    """Refuse a text that begins with the byte order mark of UTF-16.
+
+    Raises:
+        InputError: it does.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f'{name}: is UTF-16, as some programs save "Unicode text"; save it as UTF-8')
 
 
 def _share(lines: list[bytes], encoding: str) -> float:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from taibao_cli.batch.compressed import DAMAGED, inner_suffix, open_rows
-from taibao_cli.batch.encoding import detect_encoding
+from taibao_cli.batch.encoding import detect_encoding, refuse_utf16
 from taibao_cli.batch.readers import MAX_ROW_BYTES, read_lines, read_records
 from taibao_cli.batch.record import Record
 from taibao_cli.batch.sources import OnGuess
@@ -112,6 +112,8 @@ def _documents(
     suffix: str, stream: io.BufferedReader, name: str, encoding: str, maps: Mapping[str, str], on_guess: OnGuess
 ) -> Iterator[Reading]:
     head = stream.peek(_HEAD)[:_HEAD]
+    if not looks_like_xml(head):
+        refuse_utf16(head, name)
     if encoding == "auto":
         encoding = "utf-8" if looks_like_xml(head) else detect_encoding(head)
         if encoding != "utf-8":

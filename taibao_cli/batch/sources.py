@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from taibao_cli.batch.compressed import DAMAGED, inner_suffix, is_compressed, open_rows
-from taibao_cli.batch.encoding import detect_encoding
+from taibao_cli.batch.encoding import detect_encoding, refuse_utf16
 from taibao_cli.batch.openai import looks_like_one, read_batch_lines
 from taibao_cli.batch.parquet import read_parquet
 from taibao_cli.batch.readers import MAX_ROW_BYTES, read_lines, read_records
@@ -139,8 +139,7 @@ def read_text_lines(
 
 
 def _choose(head: bytes, name: str, encoding: str, on_guess: OnGuess) -> str:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError(f'{name}: is UTF-16, as some programs save "Unicode text"; save it as UTF-8')
+    refuse_utf16(head, name)
     if encoding != "auto":
         return encoding
     found = detect_encoding(head)

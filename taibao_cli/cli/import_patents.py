@@ -26,7 +26,7 @@ from taibao_cli.errors import InputError
 from taibao_cli.messages import say
 from taibao_cli.patents.document.columns import parse_maps
 from taibao_cli.patents.document.merge import merge
-from taibao_cli.patents.document.patent import Patent
+from taibao_cli.patents.document.patent import Origin, Patent
 from taibao_cli.patents.document.reading import Reading, Unread
 from taibao_cli.patents.document.row import row_of
 
@@ -90,15 +90,20 @@ class Options:
 
 
 def _readings(files: tuple[Path, ...], options: Options) -> Iterator[Reading]:
+    """The patents of all files; one that cannot be read at all does not keep the others from it."""
     for path in _flat(files):
-        if path == STDIN:
-            yield from read_patent_stream(
-                own_stdin(), "stdin", encoding=options.encoding, maps=options.maps, on_guess=_say_guess
-            )
-            continue
-        yield from open_patents(
-            path, encoding=options.encoding, maps=options.maps, sheet=options.sheet, on_guess=_say_guess
+        try:
+            yield from _readings_of(path, options)
+        except InputError as error:
+            yield Unread(Origin(str(path), "text"), str(error))
+
+
+def _readings_of(path: Path, options: Options) -> Iterator[Reading]:
+    if path == STDIN:
+        return read_patent_stream(
+            own_stdin(), "stdin", encoding=options.encoding, maps=options.maps, on_guess=_say_guess
         )
+    return open_patents(path, encoding=options.encoding, maps=options.maps, sheet=options.sheet, on_guess=_say_guess)
 
 
 def _row(patent: Patent) -> dict[str, Any]:

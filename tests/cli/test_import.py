@@ -94,6 +94,21 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     assert [row["id"] for row in rows(taibao("import", "in", home=tmp_path))] == ["EP1000000B1", "US09999999B2"]
 
 
+def test_a_file_that_is_no_text_kept_the_others_from_being_read(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.bin").write_bytes(b"\x80\x00junk")
+    (tmp_path / "in" / "b.txt").write_bytes("摘要\n一种水泵。\n".encode("utf-16"))
+    (tmp_path / "in" / "c.txt").write_text("摘要\n一种水泵。\n", encoding="utf-8")
+    done = taibao("import", "in", "missing.xml", home=tmp_path)
+    assert (done.returncode, [row["id"] for row in rows(done)]) == (3, ["in/c.txt"])
+    assert [line.partition(": ")[2].split(": ")[0] for line in done.stderr.decode().splitlines()] == [
+        "in/a.bin",
+        "in/b.txt",
+        "missing.xml",
+    ]
+    assert b"b.txt: is UTF-16" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["us-grant.xml", "packed.zip"])
 def test_standard_input_is_read_too(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:

@@ -55,11 +55,12 @@ class Template:
         if len(first) + len(last) > len(text) or not (text.startswith(first) and text.endswith(last)):
             return
         held = text[len(first) : len(text) - len(last)]
-        if (found := _from_left(held, inner)) is None:
-            return
-        yield found
-        if inner:
-            yield _from_right(held, inner)
+        if (found := _from_left(held, inner)) is not None:
+            yield from filter(self._fits, [found, _from_right(held, inner)])
+
+    def _fits(self, caught: Sequence[str]) -> bool:
+        """Whether a bare colon parts a file and the number of a line, and not the drive of a path."""
+        return all(caught[at].isdecimal() for at, literal in enumerate(self.literals) if literal == ":")
 
 
 def _from_left(text: str, literals: Sequence[str]) -> list[str] | None:

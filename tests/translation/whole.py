@@ -57,12 +57,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the corpora, with samples/")
     parser.add_argument("--each", type=int, default=EACH, help="patents in each direction")
+    parser.add_argument("--from", dest="languages", choices=("zh", "en"), nargs=1, default=("zh", "en"))
     chosen = parser.parse_args()
     if not (chosen.data / "samples").is_dir():
         sys.stdout.write(f"skipped: {chosen.data} has no corpora and samples\n")
         return
-    languages: tuple[Lang, ...] = ("zh", "en")
-    for lang in languages:
+    for lang in chosen.languages:
         counts: Counter[str] = Counter()
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as name:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 _DONTNEED: Final = 4
 """MADV_DONTNEED of Linux: pages of a mapped file leave the memory of the process; they come back when read."""
+
+_PERIOD: Final = 0.02
+"""Seconds."""
 
 _FIRST: Final = 2
 """Computations that may lay weights out: one of a prompt, one that writes."""
@@ -33,8 +39,24 @@ class Unpacking:
     def __init__(self, path: Path) -> None:
         self._path, self._left = path, _FIRST
 
-    def computed(self) -> None:
-        """To be called after each computation."""
-        if self._left:
-            self._left -= 1
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """To be around each computation: what was read of the file meanwhile is given back, again and again, so that
+        weights do not stand in memory twice while they are laid out."""
+        if not self._left:
+            yield
+            return
+        self._left -= 1
+        done = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(done,), daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watch.join()
+
+    def _watch(self, done: threading.Event) -> None:
+        while not done.wait(_PERIOD):
             forget_pages(self._path)
+        forget_pages(self._path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -45,12 +46,17 @@ def test_pages_of_a_mapped_file_are_given_back_and_still_read(weights: Path) -> 
     forget_pages(weights)
 
 
-def test_pages_are_given_back_after_the_first_two_computations(weights: Path) -> None:
+def test_pages_are_given_back_during_the_first_two_computations_and_after_them(weights: Path) -> None:
     unpacking = Unpacking(weights)
     with weights.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         for left in (0, 0, SIZE // 1024):
-            assert len(mapped[:]) == SIZE
-            unpacking.computed()
+            with unpacking.computing():
+                assert len(mapped[:]) == SIZE
+                waits = time.monotonic() + (10 if left == 0 else 0.2)
+                while held(weights) and time.monotonic() < waits:
+                    time.sleep(0.01)
+                assert held(weights) == left
+                assert len(mapped[:]) == SIZE
             assert held(weights) == left
 
 

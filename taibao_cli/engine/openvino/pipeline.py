@@ -109,10 +109,10 @@ class Pipeline:
             PipelineError: it failed.
         """
         try:
-            self._pipeline.step()
+            with self._weights.computing():
+                self._pipeline.step()
         except RuntimeError as error:
             raise PipelineError(first_line(error)) from error
-        self._weights.computed()
 
     def busy(self) -> bool:
         """Whether rows are left, dropped ones included until the next step."""

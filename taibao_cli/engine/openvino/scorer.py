@@ -13,7 +13,7 @@ from taibao_cli.engine.text.labels import ROOT, LabelTrie, child_logits
 from taibao_cli.engine.text.prefix import common
 from taibao_cli.errors import RowError
 
-ROWS: Final = 8
+ROWS: Final = 4
 """Most rows that are scored together; more are no faster and take more memory."""
 
 PADDED: Final = 4096

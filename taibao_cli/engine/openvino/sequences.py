@@ -168,8 +168,8 @@ class Sequences:
         }
         for name, value in inputs.items():
             self._request.set_tensor(name, self._openvino.Tensor(np.ascontiguousarray(value)))
-        self._run()
-        self._weights.computed()
+        with self._weights.computing():
+            self._run()
         return self._request.get_tensor("logits").data
 
     def _run(self) -> None:

@@ -38,6 +38,7 @@ def shape_of(form: Form, out: Path, aside: Path | None, in_order: bool) -> Facts
     return {
         "format": form.name,
         "merge": form.merge,
+        "checks": form.checked or None,
         "errors_to": os.path.relpath(aside.resolve(), out.resolve().parent) if aside else None,
         "unordered": not in_order,
     }

@@ -19,6 +19,7 @@ ROW: Final = "row"
 """The id of findings about a row that could not be checked as a whole."""
 
 _FIELDS: Final = ("title", "abstract", "claims", "description", "ipc")
+_TEXTS: Final = ("text", "title", "abstract", "claims", "description")
 _WITH_TEXT: Final = ("title", "abstract", "claims")
 """Tasks whose output is a part of a document."""
 
@@ -97,16 +98,29 @@ def _output(task: str, row: Mapping[str, Any], options: Options) -> tuple[Findin
             return (finding(ROW, "not checked", _NO_CHECKS, task=task),)
         message = error.get("message") if isinstance(error, dict) else error
         return (finding(ROW, "REVIEW", _FAILED, error=message),)
+    source = _source(row)
     if task == "translate":
-        source = row.get("source")
-        if not isinstance(source, str):
+        if source is None:
             return (finding(ROW, "not checked", _NO_SOURCE),)
         return check_translation(options.translation(source, output, _lang(row)))
     if task == "ipc":
         return _only(Document(ipc=(output,), office=options.office, titles=_titles(row)), ipc.ID, ipc.TITLES)
     if task in GENERATED:
-        return check_answer(task, row.get("source"), output, options)
+        return check_answer(task, source, output, options)
     return (finding(ROW, "not checked", _NO_CHECKS, task=task),)
+
+
+def _source(row: Mapping[str, Any]) -> str | None:
+    """The source of an answer: its own field, else the texts of the row that it answers, which `--merge` keeps."""
+    own, asked = row.get("source"), row.get("input")
+    if isinstance(own, str) or not isinstance(asked, dict):
+        return own if isinstance(own, str) else None
+    texts = [str(each) for name in _TEXTS for each in _as_list(asked.get(name)) if each]
+    return "\n".join(texts) or None
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def check_answer(task: str, source: object, answer: str, options: Options) -> tuple[Finding, ...]:

@@ -28,6 +28,7 @@ class Wanted:
     out: Path | None
     form: str
     merge: bool
+    checked: bool
     unordered: bool
     errors_to: Path | None
     stats: Path | None
@@ -43,7 +44,7 @@ class Wanted:
         return out is None or (out.exists() and not out.is_file() and not out.is_dir())
 
     def form_for(self, tasks: Sequence[str], service: bool) -> Form:
-        return form_for(self.out, self.form, tasks=tasks, merge=self.merge, service=service)
+        return form_for(self.out, self.form, tasks=tasks, merge=self.merge, checked=self.checked, service=service)
 
     def job(self, form: Form) -> Job:
         """The run into the output file."""
@@ -83,6 +84,7 @@ _OPTIONS = (
     click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here; default: stdout (-)."),
     click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), default="auto", help="auto: by the name of -o."),
     click.option("--merge", is_flag=True, help="Keep the fields or columns of the input."),
+    click.option("--check", "checked", is_flag=True, help="Say of every answer what code can prove: field checks."),
     click.option("--errors-to", type=click.Path(path_type=Path), help="Put rows with errors into this JSONL file."),
     click.option("--unordered", is_flag=True, help="Write rows as they are answered, not in the order of the input."),
     click.option("--stats", is_flag=True, help="Say how fast it was and how the engine was tuned."),
@@ -102,6 +104,7 @@ def output_options(command: Command) -> Command:
         output: Path | None,
         output_format: str,
         merge: bool,
+        checked: bool,
         errors_to: Path | None,
         unordered: bool,
         stats: bool,
@@ -113,7 +116,7 @@ def output_options(command: Command) -> Command:
     ) -> Any:
         out = None if output == STDIN else output
         wanted = Wanted(
-            out, output_format, merge, unordered, errors_to, stats_json, stats, resume, retry_errors, overwrite
+            out, output_format, merge, checked, unordered, errors_to, stats_json, stats, resume, retry_errors, overwrite
         )
         return command(*args, wanted=wanted, **kwargs)
 

@@ -245,11 +245,12 @@ def test_any_texts_make_well_formed_xml(source: str, output: str) -> None:
         ("out.tmx", "auto", {"tasks": ("translate", "ipc")}, "tmx holds translations"),
         ("out.tmx", "auto", {"tasks": ("title",)}, "tmx holds translations"),
         ("out.tmx", "auto", {"tasks": ("translate",), "merge": True}, "--merge does not go with tmx"),
+        ("out.csv", "auto", {"checked": True}, "--check goes with jsonl; csv has no place for findings"),
         ("out.jsonl", "openai", {}, "openai is the form of answers to lines of an OpenAI batch"),
     ],
 )
 def test_forms_that_do_not_fit(out: str, asked: str, options: dict[str, Any], why: str) -> None:
-    fitting: dict[str, Any] = {"tasks": (), "merge": False, "service": False, **options}
+    fitting: dict[str, Any] = {"tasks": (), "merge": False, "checked": False, "service": False, **options}
     with pytest.raises(UsageError, match=why):
         form_for(Path(out), asked, **fitting)
 
@@ -270,4 +271,4 @@ def test_forms_that_do_not_fit(out: str, asked: str, options: dict[str, Any], wh
 )
 def test_the_name_tells_the_form_unless_said(out: str | None, asked: str, service: bool, name: str) -> None:
     path = Path(out) if out else None
-    assert form_for(path, asked, tasks=(), merge=False, service=service).name == name
+    assert form_for(path, asked, tasks=(), merge=False, checked=False, service=service).name == name

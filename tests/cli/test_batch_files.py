@@ -106,6 +106,43 @@ def test_a_workbook_in_and_out(tmp_path: Path) -> None:
     assert [row["output"] for row in rows_of(done.stdout)] == ["echo: 阀 发明名称："]
 
 
+def test_rows_say_what_code_can_prove_about_their_answers(tmp_path: Path) -> None:
+    source = write(
+        tmp_path / "in.jsonl",
+        {"text": "一种泵，直径为12 mm。", "task": "translate"},
+        {"text": "A pump.", "task": "title,ipc"},
+        {"text": "阀", "task": "title", "labels": 1},
+        {"task": "title"},
+        {"a": "阀", "b": "泵", "task": "similarity"},
+    )
+    found = rows_of(taibao("batch", source, "--check", home=tmp_path).stdout)
+    assert [list(row)[:6] for row in found[:1]] == [["id", "task", "model", "output", "checks", "usage"]]
+    assert (found[0]["checks"]["state"], found[0]["checks"]["findings"][0]["check"]) == ("FIX", "source-script")
+    assert {task: own["state"] for task, own in found[1]["checks"].items()} == {"title": "PASS", "ipc": "PASS"}
+    assert ["checks" in row for row in found[2:]] == [True, False, True]
+    assert found[4]["checks"] == {"state": "not checked", "findings": []}
+
+
+def test_checks_are_made_again_when_a_run_goes_on(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", {"text": "一种泵。", "task": "translate"})
+    args = ("batch", source, "-o", "out.jsonl", "--check", "--merge")
+    assert taibao(*args, home=tmp_path).returncode == 0
+    first = (tmp_path / "out.jsonl").read_bytes()
+    write(tmp_path / "in.jsonl", {"text": "一种泵。", "task": "translate"}, {"text": "阀。", "task": "translate"})
+    assert taibao(*args, home=tmp_path).returncode == 0
+    assert (tmp_path / "out.jsonl").read_bytes().startswith(first)
+    assert [row["checks"]["state"] for row in rows_of((tmp_path / "out.jsonl").read_bytes())] == ["FIX", "FIX"]
+    plain = taibao(*args[:4], "--merge", home=tmp_path)
+    assert (plain.returncode, b"checks was True, is None" in plain.stderr) == (1, True)
+
+
+def test_rows_with_their_input_are_checked_in_a_pipe(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", {"text": "一种泵，直径为12 mm。", "task": "translate"})
+    merged = taibao("batch", source, "--merge", home=tmp_path)
+    checked = taibao("check", "--json", "-", home=tmp_path, stdin=merged.stdout.decode())
+    assert (checked.returncode, rows_of(checked.stdout)[0]["state"]) == (1, "FIX")
+
+
 def test_translations_become_a_translation_memory(tmp_path: Path) -> None:
     source = write(tmp_path / "in.jsonl", {"text": "一种泵。"}, {"text": ""}, {"text": "A valve."})
     done = taibao("batch", source, "-o", "out.tmx", "--task", "translate", home=tmp_path)

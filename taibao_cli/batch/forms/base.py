@@ -41,5 +41,7 @@ class Form:
     read: Callable[[BinaryIO], Iterator[dict[str, Any]]] | None = None
     merge: bool = False
     """Whether the fields of the input are kept."""
+    checked: bool = False
+    """Whether rows say what code can prove about their answers."""
     shows_errors: bool = True
     """Whether a row that failed has a place in it."""

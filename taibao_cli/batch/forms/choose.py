@@ -21,7 +21,7 @@ OUTPUT_FORMATS: Final = ("auto", "jsonl", "csv", "tsv", "xlsx", "tmx", "openai")
 _BY_SUFFIX: Final = {".csv": "csv", ".tsv": "tsv", ".xlsx": "xlsx", ".tmx": "tmx"}
 
 
-def form_for(out: Path | None, asked: str, *, tasks: Sequence[str], merge: bool, service: bool) -> Form:
+def form_for(out: Path | None, asked: str, *, tasks: Sequence[str], merge: bool, checked: bool, service: bool) -> Form:
     """The form asked for, else the one that the name of the output says, else that of the input.
 
     Args:
@@ -29,6 +29,7 @@ def form_for(out: Path | None, asked: str, *, tasks: Sequence[str], merge: bool,
         asked: one of `OUTPUT_FORMATS`.
         tasks: those that every row is given; none when rows name their own.
         merge: keep the fields of the input.
+        checked: say of every answer what code can prove.
         service: whether the input is lines of an OpenAI batch.
 
     Raises:
@@ -41,6 +42,8 @@ def form_for(out: Path | None, asked: str, *, tasks: Sequence[str], merge: bool,
     name = asked if asked != "auto" else by_name or ("openai" if service else "jsonl")
     if merge and name in ("tmx", "openai"):
         raise UsageError(f"--merge does not go with {name}, which has no place for columns of the input")
+    if checked and name != "jsonl":
+        raise UsageError(f"--check goes with jsonl; {name} has no place for findings")
     if name == "openai":
         if not service:
             raise UsageError("openai is the form of answers to lines of an OpenAI batch; the input has none")
@@ -51,4 +54,4 @@ def form_for(out: Path | None, asked: str, *, tasks: Sequence[str], merge: bool,
         return tmx(get(tasks[0]))
     if name == "xlsx":
         return workbook(tasks, merge=merge)
-    return jsonl(merge) if name == "jsonl" else delimited(name, tasks, merge=merge)
+    return jsonl(merge, checked) if name == "jsonl" else delimited(name, tasks, merge=merge)

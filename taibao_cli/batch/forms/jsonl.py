@@ -1,9 +1,9 @@
-"""JSON Lines: the whole row, and with `merge` the row it answers as `input`."""
+"""JSON Lines: the whole row, with `merge` the row it answers as `input`, with `checked` what code can prove."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, BinaryIO, Final
@@ -12,6 +12,9 @@ import orjson
 
 from taibao_cli.batch.forms.base import Form, Row, RowWriter, Sink
 from taibao_cli.batch.record import Record
+
+Adding = Callable[[Row, Record | None], Row]
+"""Makes a row of more fields of a row and the record it answers."""
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -40,11 +43,13 @@ def _by_name(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 
 
 class _JsonLines(RowWriter):
-    def __init__(self, stream: Sink, *, merge: bool) -> None:
-        self._stream, self._merge = stream, merge
+    def __init__(self, stream: Sink, added: Sequence[Adding]) -> None:
+        self._stream, self._added = stream, added
 
     def write(self, row: Row, record: Record | None) -> None:
-        self._stream.write(to_line(with_input(row, record) if self._merge else row))
+        for adding in self._added:
+            row = adding(row, record)
+        self._stream.write(to_line(row))
 
 
 def read_lines_of_json(stream: BinaryIO) -> Iterator[dict[str, Any]]:
@@ -53,8 +58,13 @@ def read_lines_of_json(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         yield orjson.loads(line)
 
 
-def jsonl(merge: bool = False) -> Form:
-    return Form("jsonl", partial(_JsonLines, merge=merge), read_lines_of_json, merge=merge)
+def jsonl(merge: bool = False, checked: bool = False) -> Form:
+    added: list[Adding] = [with_input] if merge else []
+    if checked:
+        from taibao_cli.batch.checked import with_checks
+
+        added.insert(0, with_checks)
+    return Form("jsonl", partial(_JsonLines, added=added), read_lines_of_json, merge=merge, checked=checked)
 
 
 JSONL: Final = jsonl()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import create_app_session
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.enums import EditingMode
@@ -44,6 +45,12 @@ def _write(text: str) -> None:
 
 def loop(session: Session, begin: str = "") -> None:
     """Read and answer until Ctrl-D or /exit, the line `begin` first. Ctrl-C drops a line, or stops an answer."""
+    plain = PlainTextOutput(sys.stdout) if is_dumb() else None
+    with create_app_session(output=plain):  # given to the prompt itself, it would not be taken for a dumb terminal's
+        _loop(session, begin)
+
+
+def _loop(session: Session, begin: str) -> None:
     note(say("hello", session.lang, version=__version__, model=session.model.label))
     _handle(session, begin)
     pasted = Pasted()
@@ -58,7 +65,6 @@ def loop(session: Session, begin: str = "") -> None:
         enable_open_in_editor=True,
         input_processors=[SafeInput()],
         bottom_toolbar=None if is_dumb() else lambda: toolbar(session),
-        output=PlainTextOutput(sys.stdout) if is_dumb() else None,
         refresh_interval=0.5 if isinstance(session.engine, LoadingEngine) else 0,
     )
     interrupted = False

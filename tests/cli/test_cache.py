@@ -77,7 +77,7 @@ def test_ls_and_clear(tmp_path: Path) -> None:
 def test_doctor_names_the_file(tmp_path: Path) -> None:
     cached(tmp_path, "--cache")
     assert f"kept: {tmp_path / WHERE} (" in taibao("doctor", home=tmp_path).stdout.decode()
-    assert "; taibao cache clear)" in taibao("doctor", home=tmp_path).stdout.decode()
+    assert "; taibao cache clear removes)" in taibao("doctor", home=tmp_path).stdout.decode()
 
 
 def test_a_dry_run_does_not_touch_it(tmp_path: Path) -> None:

@@ -138,6 +138,19 @@ def number_dropped(pair: Pair) -> Iterator[str]:
         yield _put(pair.answer, match.start(), match.end(), "")
 
 
+def minus_dropped(pair: Pair) -> Iterator[str]:
+    """A value below zero lost its minus."""
+    for match in re.finditer(r"(?<![\dA-Za-z%℃°)）-])[-−](?=\d+(?:\.\d+)? ?(?:°C|℃|V\b))", pair.answer):
+        yield _put(pair.answer, match.start(), match.end(), "")
+
+
+def ratio_turned(pair: Pair) -> Iterator[str]:
+    """A ratio is the other way round."""
+    for match in re.finditer(r"(?<![\d:.：∶])(\d+(?:\.\d+)?)([:：∶])(\d+(?:\.\d+)?)(?![\d:.：∶])", pair.answer):
+        if match[1] != match[3]:
+            yield _put(pair.answer, match.start(), match.end(), match[3] + match[2] + match[1])
+
+
 def unit_changed(pair: Pair) -> Iterator[str]:
     """One unit became another of its kind, everywhere in the range it belongs to."""
     for match in re.finditer(r"(?<=\d) ?(?P<unit>[A-Za-zμ°℃一-鿿]+)", pair.answer):
@@ -271,6 +284,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     numeral_changed,
     number_dropped,
     number_changed,
+    minus_dropped,
+    ratio_turned,
     unit_changed,
     bound_flipped,
     dependency_altered,

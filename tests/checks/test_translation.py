@@ -106,6 +106,27 @@ def test_planted_in_paragraphs(old: str, new: str, expected: tuple[str, str, str
     assert expected in found(PARAGRAPHS_ZH, PARAGRAPHS_EN.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("source", "answer", "states"),
+    [
+        ("温度为-5℃。", "The temperature is 5 °C.", {"FIX"}),
+        ("温度为5℃。", "The temperature is -5 °C.", {"FIX"}),
+        ("温度为−5℃。", "The temperature is 5 °C below zero.", set()),
+        ("零下20℃", "minus 20 °C", set()),
+        ("在-5至5℃下。", "At -5 to 5 °C.", set()),
+        ("10℃-15℃", "10 to 15 °C", set()),
+        ("a gain of -3 dB", "增益为3 dB", {"FIX"}),
+        ("质量比为2:1:1。", "The mass ratio is 1:2:1.", {"FIX"}),
+        ("质量比为1:3。", "The mass ratio is 3:1.", {"FIX"}),
+        ("A与B之比为1:3，B与A之比为3:1。", "A to B is 1:3, and B to A is 3:1.", set()),
+        ("厚度为1/2英寸。", "The thickness is ½ inch.", set()),
+    ],
+)
+def test_a_lost_minus_and_a_turned_ratio_were_passed(source: str, answer: str, states: set[str]) -> None:
+    findings = check_translation(Translation.of(source, answer))
+    assert {each.state for each in findings if each.check == "quantities"} - {"PASS"} == states
+
+
 def test_formulas_are_compared_byte_by_byte() -> None:
     source = r"满足 $E = m c^2$，序列为SEQ ID NO: 3，按GB/T 1234-2010测定。"
     good = r"$E = m c^2$ holds, the sequence is SEQ ID NO: 3, measured according to GB/T 1234-2010."

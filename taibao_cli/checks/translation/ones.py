@@ -10,7 +10,7 @@ from taibao_cli.checks.amounts import loose_numbers, without_references
 from taibao_cli.patents.quantities.numbers import folded
 
 _VALUE: Final = re.compile(
-    r"(?:[=:]|[为是]|等于|\b(?:is|are|equals?|equal\s+to))\s*(1)(?![.,]?\d|\s?[A-Za-z%一-鿿])"
+    r"(?:[=:]|[为是]|等于|\b(?:is|are|equals?|equal\s+to))\s*(1)(?![.,/]?\d|\s?[A-Za-z%一-鿿])"
     r"|(?:[=:]|[为是]|等于|\b(?:is|are|equals?))\s*(?:\d\s*[,、]\s*)+(1)(?=\s*(?:[,、或]|or\b))"
     r"|(?<![A-Za-z\d.^])(1)\s*[×*·]\s*10\s*\^"
 )

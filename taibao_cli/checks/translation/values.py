@@ -14,6 +14,7 @@ from taibao_cli.checks.base import Check, Finding, Outcome, Place, Skipped, Word
 from taibao_cli.checks.translation.mentions import mentioned
 from taibao_cli.checks.translation.ones import ones_lost
 from taibao_cli.checks.translation.subject import Translation, Unit
+from taibao_cli.checks.translation.turned import turned
 from taibao_cli.patents.figures import figure_set, figures, order
 from taibao_cli.patents.language import Lang, han_count
 from taibao_cli.patents.numerals import Numeral, lone_numerals, markers, numeral_table, numerals
@@ -245,6 +246,7 @@ def _quantities(pair: Translation, unit: Unit) -> Iterator[Finding]:
         if fewer and value not in lost and (value in measured or _unexcused(value, unit.answer, pair.to)):
             yield finding("quantities", "REVIEW", _FEWER, unit.place, lost=plain(value))
     yield from _measures(unit, ours, theirs)
+    yield from turned(unit)
     (most, least), (up, low) = limits(unit.source), limits(unit.answer)
     if most - up == low - least != 0:
         yield finding("quantities", "REVIEW", _FLIPPED, unit.place)

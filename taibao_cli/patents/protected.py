@@ -21,15 +21,15 @@ _EN_LABELLED: Final = (
     r"(?:steps?|embodiments?|examples?|comparative\s+examples?|tables?|formulae?|formulas|equations?|eqs?\.|conditions?"
     r"|compounds?|schemes?|phases?|nos?\.|numbers?|types?|groups?|articles?|rules?|parts?\s+no\.?)"
 )
+FORMULA: Final = re.compile(
+    r"\$\$.{1,800}?\$\$|\\\(.{1,800}?\\\)|\\\[.{1,800}?\\\]|<math\b.{1,1500}?</math>"
+    r"|\$(?=[^\s\d])[^$\n]{1,300}?(?<=\S)\$(?!\d)",
+    re.DOTALL,
+)
+"""In TeX or MathML."""
+
 _PATTERNS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
-    (
-        "formula",
-        re.compile(
-            r"\$\$.{1,800}?\$\$|\\\(.{1,800}?\\\)|\\\[.{1,800}?\\\]|<math\b.{1,1500}?</math>"
-            r"|\$(?=[^\s\d])[^$\n]{1,300}?(?<=\S)\$(?!\d)",
-            re.DOTALL,
-        ),
-    ),
+    ("formula", FORMULA),
     (
         "sequence",
         re.compile(r"SEQ\.?\s*ID\.?\s*NOS?\s*[.:：]?\s*\d+(?:\s*(?:[-–~～,，、]|to|and|至|和)\s*\d+)*", re.IGNORECASE),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from taibao_cli.patents.language import Lang, han_count
+from taibao_cli.patents.protected import FORMULA
 
 _BOUNDARY = re.compile(
     r"(?<!\s)[^\S\n]*\n\s*|(?<=[。；！？])\s*(?=[^\s。；！？”’）】」』])|(?<=[a-z\d)\]%][.;!?])\s+(?=[A-Z\d(])"
 )
-_NO_END = re.compile(r"(?:^|[\s(])(?:\d+|Figs?|Nos?|e\.g|i\.e|etc|cf|vs|approx)\.$")
+_NO_END = re.compile(
+    r"(?:^|[\s(])(?:\d+|Figs?|Nos?|Pat|Pats|Eqs?|Refs?|Dr|Mr|Ms|Prof|St|e\.g|i\.e|etc|cf|vs|approx)\.$"
+)
 """A claim number or an abbreviation before the point: the sentence goes on."""
 
 _COMMA = re.compile(r"(?<=[，、：])\s*(?=\S)|(?<=[,:;])\s+")
@@ -30,7 +34,8 @@ class Segment:
 
 
 def segments(text: str, limit: int) -> tuple[Segment, ...]:
-    """Cut at line ends and sentence ends; a longer sentence also at commas, so that no part is over `limit`.
+    """Cut at line ends and sentence ends; a longer sentence also at commas, so that no part is over `limit`. Formulas
+    and numbers stay whole.
 
     `limit` counts Chinese characters, three other characters as one. What has no comma stays whole, however long.
     Texts and gaps joined in order give `text` back.
@@ -62,8 +67,13 @@ def _boundaries(text: str) -> Iterator[re.Match[str]]:
 
 
 def _cut(text: str, boundaries: Iterable[re.Match[str]]) -> Iterator[Segment]:
+    """At the boundaries that are not inside a formula."""
     start = 0
+    formulas = [match.span() for match in FORMULA.finditer(text)]
     for match in boundaries:
+        at = bisect_left(formulas, match.span()) - 1
+        if at >= 0 and match.start() < formulas[at][1]:
+            continue
         yield Segment(text[start : match.start()], match[0])
         start = match.end()
     if start < len(text):

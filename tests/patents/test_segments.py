@@ -18,6 +18,9 @@ from taibao_cli.patents.segments import rejoin, segments, size
         ("1. 一种泵。\n\n2. 根据权利要求1所述的泵。", ["1. 一种泵。", "2. 根据权利要求1所述的泵。"]),
         ("The value is 3.5 mm, e.g. 4 mm.", ["The value is 3.5 mm, e.g. 4 mm."]),
         ("（见图1。）参见“图2。”和图3。", ["（见图1。）参见“图2。”和图3。"]),
+        ("U.S. Pat. No. 5,123,456 by Dr. Smith. See it.", ["U.S. Pat. No. 5,123,456 by Dr. Smith.", "See it."]),
+        ("式为$a；b。c$，a为1,000。其后。", ["式为$a；b。c$，a为1,000。", "其后。"]),
+        ("It is $x. Y; Z$ mm. The end.", ["It is $x. Y; Z$ mm.", "The end."]),
         ("一种泵", ["一种泵"]),
         ("", []),
     ],
@@ -35,6 +38,18 @@ def test_a_long_sentence_is_cut_at_commas_and_filled_up() -> None:
         "a rotor;",
         "and a motor.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        (r"满足\(f(x, y) = a_i, n > 0\)，且n为整数。", 4, [r"满足\(f(x, y) = a_i, n > 0\)，", "且n为整数。"]),
+        ("<math><mi>a</mi>, <mi>b</mi></math>, then c", 2, ["<math><mi>a</mi>, <mi>b</mi></math>,", "then c"]),
+        ("1,3-butadiene, N,N-dimethylformamide, 1,234 g", 2, ["1,3-butadiene,", "N,N-dimethylformamide,", "1,234 g"]),
+    ],
+)
+def test_formulas_and_numbers_were_cut(text: str, limit: int, expected: list[str]) -> None:
+    assert [segment.text for segment in segments(text, limit)] == expected
 
 
 def test_answers_are_joined_as_the_target_language_writes_them() -> None:

@@ -22,6 +22,7 @@ _SYMBOL = re.compile(
     r"(?:\s*[(\[](\d{4}\.\d{2})[)\]])?",
     re.ASCII,
 )
+_CPC_ONLY = re.compile(r"Y\d{2}[A-Z]", re.ASCII)
 _WIPO_14 = re.compile(r"([A-H])(\d{2})([A-Z])(\d{4})(\d{6})", re.ASCII)
 
 
@@ -131,6 +132,8 @@ def parse(text: str) -> IpcSymbol:
             return IpcSymbol(section, class_, subclass, group, subgroup[:2] + subgroup[2:].rstrip("0"))
     if match := _SYMBOL.fullmatch(clean):
         return IpcSymbol(*match.groups())
+    if _CPC_ONLY.match(clean):
+        raise UsageError(f"{text!r} is not an IPC symbol: it is of section Y, which the CPC has and the IPC does not")
     raise UsageError(f"{text!r} is not an IPC symbol; write it like H, H04, H04L or H04L 65/1016")
 
 

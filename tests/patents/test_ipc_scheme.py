@@ -45,8 +45,10 @@ def test_what_became_of_a_symbol(text: str, expected: Standing) -> None:
 
 
 def test_what_is_no_symbol_is_an_error() -> None:
-    with pytest.raises(UsageError, match="is not an IPC symbol"):
+    with pytest.raises(UsageError, match="is not an IPC symbol: it is of section Y, which the CPC has"):
         standing("Y02E 10/50")
+    with pytest.raises(UsageError, match="is not an IPC symbol; write it like H"):
+        standing("Z99Z")
 
 
 def test_the_table_holds_what_is_known_of_the_scheme() -> None:

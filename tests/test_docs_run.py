@@ -41,7 +41,7 @@ FIRST = {"README.md": 2, "README.zh.md": 2}
 SETTINGS = re.compile(r"^```toml\n(.*?\[profile\..*?)^```$", re.MULTILINE | re.DOTALL)
 """A config.toml with a profile."""
 
-OWN = ("laws", "qwen.gguf", "lexicon.tsv.xz", "CORPORA", "patents.csv", "Qwen3-8B", "small.toml")
+OWN = ("laws", "qwen.gguf", "talks.gguf", "lexicon.tsv.xz", "CORPORA", "patents.csv", "Qwen3-8B", "small.toml")
 """What people who follow the README bring themselves; all else is in `examples`."""
 
 TRAINING = re.compile(r"^taibao (train|convert|eval)", re.MULTILINE)
@@ -113,6 +113,7 @@ def stand_ins(servers: list[Chat], openvino: Path | None) -> dict[str, str]:
         r"^(taibao bench.*)": r"\1 --rows 2 --repeats 1 --widths 2",
         r"^(taibao eval --data .*)": r"\1 --limit 1 --no-baselines",
         r"^(taibao convert report .*)": r"\1 --limit 1 --rows 2 --types q8_0",
+        r"--model qwen\.gguf (?=')": "--model talks.gguf ",
         r"--model qwen\.gguf (--adapter title)": r"--model CHECKPOINT.gguf \1",
         r"compare before\.json after\.json": "compare report.json report.json",
     }

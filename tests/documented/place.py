@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,6 +84,8 @@ def make_place(folder: Path) -> Path:
     (folder / "answers.jsonl").write_text(_jsonl([answer]), "utf-8")
     for name in ("qwen.gguf", "Qwen3-8B-Q4_K_M.gguf"):
         (folder / name).symlink_to(builtin_file())
+    talker = re.sub(rb"(taibao\.prompt.{12})brief", rb"\1wordy", builtin_file().read_bytes(), count=1, flags=re.DOTALL)
+    (folder / "talks.gguf").write_bytes(talker)  # a model whose prompts are not brief is taken for one that can chat
     (folder / "lexicon.tsv.xz").symlink_to(BUILTIN / "lexicon.tsv.xz")
     _documents(folder)
     _tables(folder)

@@ -12,7 +12,7 @@ from taibao_cli.checks import ipc
 from taibao_cli.checks.base import Check, Finding, Outcome, Part, Place, Skipped, Words, finding
 from taibao_cli.checks.lengths import RULES, check_length
 from taibao_cli.patents.claims.claimset import ClaimSet, parse_claims
-from taibao_cli.patents.claims.defects import Defect, Office, defects
+from taibao_cli.patents.claims.defects import REPAIRS, Defect, Office, defects
 from taibao_cli.patents.document.description import read_description
 from taibao_cli.patents.document.patent import Section
 from taibao_cli.patents.figures import FigureReference, figure_set, figures, order
@@ -172,13 +172,15 @@ def _claim_defects(check: str, codes: Iterable[str]) -> Callable[[Document], Out
     def run(document: Document) -> Outcome:
         if not document.claims.claims:
             return _NO_CLAIMS
-        return [
-            Finding(check, defect.severity, defect.zh, defect.en, Place("claim", defect.claim, defect.place))
-            for defect in document.defects
-            if defect.code in wanted
-        ]
+        return [_of_defect(check, each, document) for each in document.defects if each.code in wanted]
 
     return run
+
+
+def _of_defect(check: str, defect: Defect, document: Document) -> Finding:
+    place, repair = Place("claim", defect.claim, defect.place), REPAIRS[defect.code]
+    office = document.rules_of if check == "claim-multiple" else None
+    return Finding(check, defect.severity, defect.zh, defect.en, place, office, repair["zh"], repair["en"])
 
 
 def _length(check: str, part: Part) -> Callable[[Document], Outcome]:

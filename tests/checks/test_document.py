@@ -11,7 +11,7 @@ from taibao_cli.checks.document import document_of, document_of_text
 from taibao_cli.checks.ipc import check_symbols
 from taibao_cli.checks.lengths import characters, words
 from taibao_cli.checks.registry import check_document
-from taibao_cli.patents.claims.defects import Office
+from taibao_cli.patents.claims.defects import MESSAGES, REPAIRS, Office
 from tests.checks.pairs import CATHODE_EN, PUMP_EN, PUMP_ZH
 
 
@@ -38,6 +38,19 @@ def test_defects_of_claims_are_findings() -> None:
         ("claim-sentence", "FIX", "claim 4"),
         ("claim-subject", "REVIEW", "claim 4"),
     ]
+
+
+def test_defects_of_claims_had_no_repair() -> None:
+    assert REPAIRS.keys() == MESSAGES.keys()
+    claims = [
+        "1. 一种泵。",
+        "2. 根据权利要求1所述的泵。",
+        "3. 根据权利要求1或2所述的泵。",
+        "4. 根据权利要求1至3中任一项所述的泵。",
+    ]
+    (multiple,) = [each for each in check_document(document_of({"claims": claims})) if each.state == "FIX"]
+    assert (multiple.office, multiple.repair_zh) == ("cn", "改为引用非多项从属的权利要求，或拆成几项")
+    assert multiple.repair_en == "let it depend on claims that are not multiple dependent, or split it"
 
 
 @pytest.mark.parametrize(

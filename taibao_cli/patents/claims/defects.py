@@ -45,6 +45,32 @@ MESSAGES: Final[dict[str, dict[Lang, str]]] = {
 }
 """Code -> message. Sources are in docs/claims.md."""
 
+REPAIRS: Final[dict[str, dict[Lang, str]]] = {
+    "number-missing": {"zh": "补上编号", "en": "number the claim"},
+    "number-repeated": {"zh": "重新编号", "en": "number the claims anew"},
+    "number-gap": {
+        "zh": "按顺序重新编号，并相应修改引用",
+        "en": "number the claims anew, and their references with them",
+    },
+    "ref-self": {"zh": "改为引用在前的权利要求", "en": "refer to an earlier claim"},
+    "ref-later": {"zh": "改为引用在前的权利要求，或调整次序", "en": "refer to an earlier claim, or change the order"},
+    "ref-missing": {"zh": "核对所引用的编号", "en": "check the number that is referred to"},
+    "multiple-on-multiple": {
+        "zh": "改为引用非多项从属的权利要求，或拆成几项",
+        "en": "let it depend on claims that are not multiple dependent, or split it",
+    },
+    "not-alternative": {"zh": "改用“或”“任一项”择一引用", "en": 'refer in the alternative: "or", "any one of"'},
+    "no-full-stop": {"zh": "结尾加句号", "en": "end the claim with a full stop"},
+    "formula-lost": {
+        "zh": "核对结尾是否缺公式或图片",
+        "en": "look whether a formula or a picture is missing at the end",
+    },
+    "several-sentences": {"zh": "并成一句，或另立一项权利要求", "en": "make it one sentence, or a claim of its own"},
+    "subject-differs": {"zh": "改用所引用权利要求的主题名称", "en": "use the subject of the claim it depends on"},
+    "two-transitions": {"zh": "只保留一处“其特征在于”", "en": 'keep one "characterized in that"'},
+}
+"""Code -> what to do about it."""
+
 _ZH_STOP = re.compile(r"[。．.][”’\"'）)\]]*$")
 _EN_STOP = re.compile(r"\.[”’\"')\]]*$")
 _OPEN_END: Final[dict[Lang, re.Pattern[str]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from taibao_cli.errors import InputError, UsageError
@@ -163,6 +163,7 @@ KEYS = st.sampled_from(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_no_record_is_too_strange(record: dict[str, Any]) -> None:
     assert read(record).lang in ("zh", "en")

@@ -18,6 +18,7 @@ from taibao_cli.cli.glossary import Glossary, hints_of
 from taibao_cli.cli.inputs import read_sources
 from taibao_cli.cli.lines import WIDTH, line_records, lines_option
 from taibao_cli.cli.rows import show
+from taibao_cli.cli.support import supported, with_support
 from taibao_cli.errors import UsageError
 from taibao_cli.patents.ipc import LEVELS
 from taibao_cli.tasks.ipc_answer import KEPT
@@ -63,16 +64,19 @@ def answer_texts(
     fields: Mapping[str, Any] = MappingProxyType({}),
     glossary: Glossary | None = None,
     plain: Callable[[Mapping[str, Any]], str] = plain_output,
+    added: Callable[[dict[str, Any]], dict[str, Any]] = lambda row: row,
 ) -> int:
     """Run one task over the texts and print the answers. Rows of JSON carry their text as `source`, for `taibao
-    check`."""
+    check`; `added` gives them more fields."""
     records, width = texts.records(fields)
     with opened(generation, width) as (engine, model):
         hints = hints_of(model, glossary)
         runner = Runner(engine, model, default_task=task, hints=hints, overrides=generation.overrides, width=width)
         told = {"to": fields["to"]} if "to" in fields else {}
         sourced = ({**row, "source": _text_of(record), **told} for record, row in runner.pairs(records))
-        return show(sourced, as_json=texts.as_json, several=len(texts.files) > 1, lines=texts.lines, plain=plain)
+        return show(
+            map(added, sourced), as_json=texts.as_json, several=len(texts.files) > 1, lines=texts.lines, plain=plain
+        )
 
 
 def _text_of(record: Record) -> str | None:
@@ -90,7 +94,24 @@ def _simple(name: str, summary: str) -> click.Command:
 
 title = _simple("title", "Propose a title from an abstract, claims or a description.\n\n拟定发明名称。")
 abstract = _simple("abstract", "Write the abstract from claims or a description.\n\n根据权利要求或说明书撰写摘要。")
-claims = _simple("claims", "Draft claims from an abstract or a description.\n\n根据摘要或说明书撰写权利要求书。")
+
+
+@click.command()
+@text_options
+@click.option("--support", is_flag=True, help="Show what each feature rests on: a paragraph, and its sentence.")
+def claims(
+    files: tuple[Path, ...], generation: Generation, as_json: bool, lines: bool, encoding: str, support: bool
+) -> int:
+    """Draft claims from an abstract or a description.
+
+    根据摘要或说明书撰写权利要求书。
+    """
+    if support and lines:
+        raise UsageError("--support does not go with --lines")
+    texts = Texts(files, encoding, as_json, lines)
+    if not support:
+        return answer_texts("claims", texts, generation)
+    return answer_texts("claims", texts, generation, plain=with_support, added=supported)
 
 
 @click.command()

@@ -278,6 +278,18 @@ COMMANDS: Final[Mapping[str, Mapping[Lang, str]]] = {
         "zh": "集群暂无空闲处理器，等待中",
         "en": "waiting: the cluster has no processors free",
     },
+    "rests-nearest": {
+        "zh": "权利要求 {claim}：{feature}——依据不足，最接近 [{paragraph}]“{quote}”",
+        "en": 'claim {claim}: {feature} -- too little support, nearest [{paragraph}] "{quote}"',
+    },
+    "rests-nowhere": {
+        "zh": "权利要求 {claim}：{feature}——原文中没有",
+        "en": "claim {claim}: {feature} -- not in the text",
+    },
+    "rests-on": {
+        "zh": "权利要求 {claim}：{feature}——[{paragraph}]“{quote}”",
+        "en": 'claim {claim}: {feature} -- [{paragraph}] "{quote}"',
+    },
     "row-long": {
         "zh": "{name}：这一行超过 {limit} MB，taibao batch 不接受；可用 summarize --style 处理原文件",
         "en": "{name}: its row is over {limit} MB, which taibao batch refuses; summarize --style reads the file itself",

@@ -84,6 +84,16 @@ def test_text_commands_read_stdin_and_files(tmp_path: Path, command: str) -> Non
     assert taibao(command, home=tmp_path, stdin="A pump.").stdout == from_file.stdout
 
 
+def test_claims_show_what_their_features_rest_on(tmp_path: Path) -> None:
+    source = "[0001] 一种水泵。\n[0002] 泵壳内设有叶轮。"
+    shown = taibao("--lang", "zh", "claims", "--support", home=tmp_path, stdin=source).stdout.decode()
+    assert shown.splitlines()[-1].endswith("——依据不足，最接近 [0002]“泵壳内设有叶轮。”")
+    row = json.loads(taibao("claims", "--support", "--json", home=tmp_path, stdin=source).stdout)
+    assert row["support"][0].keys() == {"claim", "feature", "paragraph", "quote", "share", "holds"}
+    refused = taibao("claims", "--support", "--lines", home=tmp_path, stdin=source)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+
+
 def test_several_files(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_text(f"text {name}")

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from train.evaluation.compare import compare
+from train.evaluation.pages import difference_rows
+from train.evaluation.reports import Report
 from train.finetune.architecture import Architecture
 
 _INTRO = """# {name} {version}
@@ -19,8 +22,14 @@ Its answers are drafts by a very small model. Read every one of them; nothing it
 """
 
 
-def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str:
-    """Markdown of the card. `run` is a pipeline folder, `report` what `taibao eval --out` wrote, `notes` free text.
+def render_card(run: Path, report: Report, before: Report | None = None, *, notes: str = "") -> str:
+    """Markdown of the card.
+
+    Args:
+        run: a pipeline folder.
+        report: what `taibao eval --out` wrote.
+        before: the same of an earlier model.
+        notes: free text below the heading.
 
     Raises:
         OSError, KeyError: the run is not finished.
@@ -41,6 +50,7 @@ def render_card(run: Path, report: Mapping[str, Any], *, notes: str = "") -> str
         _training(run),
         _fidelity(run),
         _positions(run),
+        since(before, report) if before else "",
         scores_of(report["sets"]),
         _samples(report["sets"]),
     ]
@@ -115,6 +125,19 @@ def scores_of(sets: Sequence[Mapping[str, Any]]) -> str:
         "## Scores\n\nBy `taibao eval`, through the path users run; *constructed* sets are made by the rule"
         " that docs/evaluation.md states, *lookup* sets prove nothing about the model.\n\n"
         + table(("set", "gold", "n", "metric", "model", "95 %", "baseline", "its score", "verdict"), rows)
+    )
+
+
+def since(before: Report, report: Report) -> str:
+    """Each score of an earlier model and of this one, paired by rows."""
+    found = compare(before, report)
+    columns = ("set", "metric", "n", "before", "after", "difference", "95 %", "p", "higher", "lower", "verdict")
+    left_out = "".join(f"\n- {name}: {why}" for name, why in found.left_out)
+    return (
+        "## Before and after\n\nThe same rows answered by the earlier model and by this one, by `taibao eval compare`;"
+        " *higher* and *lower* count rows.\n\n"
+        + table(columns, difference_rows(found))
+        + (f"\nNot compared:\n{left_out}\n" if left_out else "")
     )
 
 

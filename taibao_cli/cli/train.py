@@ -90,25 +90,29 @@ def launch(kind: str) -> None:
 @train.command("card")
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--report", type=_FILE, help="What `taibao eval --out` wrote; a run of `pipeline` needs it.")
+@click.option("--before", type=_FILE, help="The same of an earlier model: each score before and after.")
 @click.option("--formats", type=_FILE, help="The report.json of `taibao convert report`, for a run of `finetune`.")
 @click.option("--notes", type=_FILE, help="Markdown to put under the heading.")
-def card(run: Path, report: Path | None, formats: Path | None, notes: Path | None) -> None:
+def card(run: Path, report: Path | None, before: Path | None, formats: Path | None, notes: Path | None) -> None:
     """Print the model card of the finished RUN of `pipeline` or `finetune`: data, cost, scores before and after."""
+    from train.evaluation.reports import read_report
     from train.finetune.job import MANIFEST
 
     text = notes.read_text(encoding="utf-8") if notes else ""
-    measured = _json(report)
+    measured, earlier = (read_report(path) if path else None for path in (report, before))
+    if earlier and not measured:
+        raise UsageError("--before needs --report, to compare with")
     if (run / MANIFEST).is_file():
         from train.finetune.card import render_card as render_tuned
 
-        rendered = render_tuned(run, measured, _json(formats), notes=text)
+        rendered = render_tuned(run, measured, earlier, _json(formats), notes=text)
     elif measured is None:
         raise UsageError(f"{run}: give --report, or the folder of a finished fine-tuning")
     else:
         from train.card import render_card
 
         try:
-            rendered = render_card(run, measured, notes=text)
+            rendered = render_card(run, measured, earlier, notes=text)
         except (OSError, ValueError, KeyError) as error:
             raise InputError(f"{run}: not a finished run with a report: {error}") from None
     answer(rendered)

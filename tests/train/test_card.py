@@ -9,6 +9,10 @@ import pytest
 from taibao_cli.errors import InputError
 from tests.cli.shell import taibao
 from train.card import render_card
+from train.evaluation.evaluate import report_on
+from train.evaluation.reports import SCHEMA
+from train.evaluation.rows import EvalRow
+from train.evaluation.sets import EvalSet
 from train.finetune.card import render_card as render_tuned
 
 RESULTS: dict[str, dict[str, Any]] = {
@@ -45,6 +49,36 @@ def test_the_card_has_the_scores_and_samples_of_the_report(tmp_path: Path) -> No
     assert "- 一种泵\n  - answer: A pump\n  - gold: Pump" in card
 
 
+def _labelled(right: int) -> dict[str, Any]:
+    """A report on 200 rows of which the first `right` were answered well."""
+    rows = tuple(
+        EvalRow(f"r{n}", {"task": "labels", "text": f"一种泵{n}", "labels": ["a", "b"], "lang": "zh"}, "ab"[n % 2])
+        for n in range(200)
+    )
+    made = EvalSet("labels zh", "labels", "zh", ("accuracy",), "gold", "made", rows)
+    labels = [str(row.gold) if at < right else "x" for at, row in enumerate(rows)]
+    answered = [
+        {"output": label, "error": None, "finish": "label", "labels": [{"label": label, "p": 0.9}]} for label in labels
+    ]
+    return {"schema": SCHEMA, "sets": [report_on(made, answered, {}, seconds=1.0, samples=0).as_json()]}
+
+
+def test_a_card_compares_with_an_earlier_model(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "manifest.json").write_text(json.dumps(TUNED), encoding="utf-8")
+    for name, right in (("before", 100), ("after", 140)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(_labelled(right)), encoding="utf-8")
+    done = taibao("train", "card", "run", "--report", "after.json", "--before", "before.json", home=tmp_path)
+    lines = done.stdout.decode().splitlines()
+    assert "## Before and after" in lines
+    (line,) = (line for line in lines if line.startswith("| labels zh | accuracy | 200 |"))
+    assert line.startswith("| labels zh | accuracy | 200 | 0.500 | 0.700 | +0.200 | ")
+    assert line.endswith(" | 0.000 | 40 | 0 | better |")
+    alone = taibao("train", "card", "run", "--before", "before.json", home=tmp_path)
+    assert (alone.returncode, "--before needs --report" in alone.stderr.decode()) == (2, True)
+
+
 DIGEST = "0123456789abcdef" * 4
 TUNED: dict[str, Any] = {
     "stage": "finetune",
@@ -76,7 +110,7 @@ def test_the_card_of_a_fine_tuning_has_each_task_before_and_after(tmp_path: Path
     (tmp_path / "manifest.json").write_text(json.dumps(TUNED), encoding="utf-8")
     score = {"metric": "chrF", "value": 41.5, "interval": [40.0, 43.0], "baselines": []}
     report = {"sets": [{"name": "translate zh-en", "kind": "gold", "rows": 200, "scores": [score]}]}
-    card = render_tuned(tmp_path, report, FORMATS, notes="Trained on our own files.")
+    card = render_tuned(tmp_path, report, None, FORMATS, notes="Trained on our own files.")
     for line in (
         "base_model: Qwen/Qwen3-8B",
         "# Qwen/Qwen3-8B, fine-tuned on patents",

@@ -6,20 +6,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from train.card import number, scores_of, table
+from train.card import number, scores_of, since, table
+from train.evaluation.reports import Report
 from train.finetune.config import FineTune
 from train.finetune.verify import read_manifest
 from train.tables import build
 
 
 def render_card(
-    run: Path, report: Mapping[str, Any] | None = None, formats: Mapping[str, Any] | None = None, *, notes: str = ""
+    run: Path,
+    report: Report | None = None,
+    before: Report | None = None,
+    formats: Mapping[str, Any] | None = None,
+    *,
+    notes: str = "",
 ) -> str:
     """Markdown of the card.
 
     Args:
         run: folder of a finished fine-tuning.
         report: what `taibao eval --out` wrote.
+        before: the same of the base, or of an earlier fine-tuning.
         formats: what `taibao convert report` wrote.
         notes: free text below the heading.
 
@@ -35,6 +42,7 @@ def render_card(
         _training(stated, config),
         _tasks(stated["results"]),
         _formats(formats) if formats else "",
+        since(before, report) if before and report else "",
         scores_of(report["sets"]) if report else "",
     ]
     return "\n".join(part.strip() + "\n" for part in parts if part.strip())

@@ -12,6 +12,7 @@ from taibao_cli.checks.document import CHECKS, Document, document_of, document_o
 from taibao_cli.checks.generated.facts import GENERATED, Generated
 from taibao_cli.checks.registry import check_document, check_generated, check_translation
 from taibao_cli.checks.translation.subject import Translation
+from taibao_cli.messages.errors import in_words
 from taibao_cli.patents.claims.defects import Office
 from taibao_cli.patents.language import Lang, detect, other
 
@@ -49,7 +50,13 @@ class Options:
 
 def unreadable(error: object) -> tuple[Finding, ...]:
     """For a row that is no row at all."""
-    return (finding(ROW, "REVIEW", _UNREADABLE, error=error),)
+    return _quoting(_UNREADABLE, error)
+
+
+def _quoting(words: Words, error: object) -> tuple[Finding, ...]:
+    """A finding with an error in it, each of its texts in one language."""
+    zh, en = words.zh.format(error=in_words(error, "zh")), words.en.format(error=error)
+    return (Finding(ROW, "REVIEW", zh, en),)
 
 
 def check_row(row: Mapping[str, Any], options: Options) -> tuple[Finding, ...]:
@@ -97,7 +104,7 @@ def _output(task: str, row: Mapping[str, Any], options: Options) -> tuple[Findin
         if error is None:
             return (finding(ROW, "not checked", _NO_CHECKS, task=task),)
         message = error.get("message") if isinstance(error, dict) else error
-        return (finding(ROW, "REVIEW", _FAILED, error=message),)
+        return _quoting(_FAILED, message)
     source = _source(row)
     if task == "translate":
         if source is None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from taibao_cli.cli.root import settings
 from taibao_cli.config import settings_file, state_dir
-from taibao_cli.configured import KINDS, config_file, configured
+from taibao_cli.configured import KINDS, Configured, config_file, configured
 from taibao_cli.console import answer
-from taibao_cli.messages import say
+from taibao_cli.messages import locale_variable, say
 from taibao_cli.models.own import own_models_file, read_own_models
+from taibao_cli.patents.language import Lang
 
 _DEFAULTS: Final[dict[str, Any]] = {"gpu-layers": 0, "temperature": 0.0, "seed": 0}
 
@@ -33,17 +36,27 @@ def show(origin: bool) -> None:
     """
     found, lang = configured(settings().profile), settings().lang
     for name in KINDS:
-        if name in found:
-            value, where = found[name].value, found[name].origin
-            if profile := found[name].profile:
-                where = say("origin-profile", lang, profile=profile, path=where)
-        elif name == "lang":
-            value, where = lang, "LANG"
-        elif name == "model" and (chosen := read_own_models().default):
-            value, where = chosen, "taibao models use"
-        else:
-            value, where = _DEFAULTS.get(name, "–"), say("origin-default", lang)
+        value, where = _value(name, found, lang)
         answer(f"{name:<12} {value}" + (f"  ({where})" if origin else ""))
+
+
+def _value(name: str, found: Mapping[str, Configured], lang: Lang) -> tuple[object, str]:
+    """What holds, and where it comes from."""
+    if name == "lang" and _is_given("lang"):
+        return lang, "--lang"
+    if name in found:
+        value, where, profile = found[name].value, found[name].origin, found[name].profile
+        return value, say("origin-profile", lang, profile=profile, path=where) if profile else where
+    if name == "lang":
+        return lang, locale_variable()
+    if name == "model" and (chosen := read_own_models().default):
+        return chosen, "taibao models use"
+    return _DEFAULTS.get(name, "–"), say("origin-default", lang)
+
+
+def _is_given(option: str) -> bool:
+    """Whether an option stands before the command."""
+    return click.get_current_context().find_root().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 @config.command()

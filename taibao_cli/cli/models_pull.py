@@ -1,4 +1,4 @@
-"""`taibao models pull`: the one command, beside `--base-url`, that goes to the network."""
+"""`taibao models pull`: all that goes to the network, beside `--base-url` and `--ray`."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def root(ctx: click.Context, lang: Lang | None, profile: str | None, debug: bool
         cat claim.txt | taibao --model qwen.gguf '概括这项权利要求'
     """
     found = ctx.find_object(Settings) or Settings()
-    found.debug, found.profile = debug, profile
+    found.debug, found.profile, found.lang = debug, profile, lang or found.lang
     known = configured(profile)
     said = known.pop("lang", None)
     found.lang = lang or (_lang_of(said) if said else found.lang)

@@ -13,12 +13,14 @@ from taibao_cli.patents.language import Lang
 TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {**COMMANDS, **SESSION}
 
 
+def locale_variable(environ: Mapping[str, str] = os.environ) -> str:
+    """The variable that tells the locale for messages."""
+    return next((name for name in ("LC_ALL", "LC_MESSAGES") if environ.get(name)), "LANG")
+
+
 def locale_language(environ: Mapping[str, str] = os.environ) -> Lang:
     """Chinese when the locale for messages says so, else English."""
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environ.get(variable):
-            return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
+    return "zh" if environ.get(locale_variable(environ), "").lower().startswith("zh") else "en"
 
 
 def say(key: str, lang: Lang, **values: object) -> str:

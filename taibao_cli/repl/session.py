@@ -276,7 +276,7 @@ class Session:
             self.view.line(in_words(error, self.lang))
             return None
         if result.error is not None:
-            self.view.line(str(result.error))
+            self.view.line(in_words(result.error, self.lang))
             if result.error.kind == "too_long":
                 self.say("full")
             return None

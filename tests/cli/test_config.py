@@ -122,3 +122,11 @@ def test_the_origin_of_a_profile_was_english_in_chinese(tmp_path: Path) -> None:
     found = origins(tmp_path, "--lang", "zh", "--profile", "short")
     assert found["ctx"] == f"900 (方案 short，{tmp_path / 'config/taibao/config.toml'})"
     assert found["seed"] == "0 (默认)"
+
+
+def test_the_origin_of_the_language_was_always_lang(tmp_path: Path) -> None:
+    assert origins(tmp_path, "--lang", "zh")["lang"] == "zh (--lang)"
+    assert origins(tmp_path, LC_ALL="zh_CN.UTF-8")["lang"] == "zh (LC_ALL)"
+    write(tmp_path, 'lang = "zh"')
+    assert origins(tmp_path, "--lang", "en")["lang"] == "en (--lang)"
+    assert origins(tmp_path)["lang"] == f"zh ({tmp_path / 'config/taibao/config.toml'})"

@@ -17,6 +17,7 @@ from taibao_cli.batch.progress import progress
 from taibao_cli.cli.bench_facts import best_engine, machine, panels, table
 from taibao_cli.cli.bench_rows import CHAT, QUICK, WORKLOADS, Workload, token_count
 from taibao_cli.cli.generation import find_model
+from taibao_cli.cli.noting import note_error, tell
 from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, is_terminal, note
 from taibao_cli.engine.base import Request
@@ -120,8 +121,8 @@ def _models(model: str | None, openvino: str | None, shape: str | None, threads:
         raise UsageError("--shape makes its own models; it does not go with --model or --openvino")
     from convert.shaped import shaped_models
 
-    note(f"{shape}: random weights; only the speed is that of the real model")
-    gguf, folder = shaped_models(shape, threads=threads, tell=note)
+    tell("bench-shape", shape=shape)
+    gguf, folder = shaped_models(shape, threads=threads, tell=note_error)
     return resolve(str(gguf)), None if folder is None else resolve(str(folder))
 
 

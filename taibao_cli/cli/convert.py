@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from taibao_cli.cli.cells import padded
 from taibao_cli.cli.convert_report import report
+from taibao_cli.cli.noting import note_error, tell
 from taibao_cli.cli.paragraphs import CALIBRATION, TEXTS, read_paragraphs
-from taibao_cli.console import answer, note
+from taibao_cli.cli.root import settings
+from taibao_cli.console import answer
+from taibao_cli.messages import say
+from taibao_cli.patents.language import Lang
 
 if TYPE_CHECKING:
     from convert.compare import Comparison
@@ -54,8 +59,8 @@ def gguf(checkpoint: Path, output: Path, dtype: Any, overwrite: bool) -> None:
     from convert.gguf import convert_checkpoint
 
     for warning in convert_checkpoint(checkpoint, output, dtype=dtype, overwrite=overwrite):
-        note(warning)
-    note(f"wrote {output} ({_megabytes(output)}, {dtype})")
+        note_error(warning)
+    tell("converted", path=output, size=_megabytes(output), type=dtype)
 
 
 @convert.command()
@@ -72,7 +77,7 @@ def adapter(folder: Path, base: Path, output: Path, dtype: Any, overwrite: bool)
     from convert.adapter import convert_adapter
 
     modules = convert_adapter(folder, base, output, dtype=dtype, overwrite=overwrite)
-    note(f"wrote {output} ({_megabytes(output)}, {dtype}, {modules} modules)")
+    tell("converted-adapter", path=output, size=_megabytes(output), type=dtype, modules=modules)
 
 
 @convert.command()
@@ -88,9 +93,9 @@ def qwen1(folder: Path, output: Path, base: str | None) -> None:
     from convert.qwen1.checkpoint import convert_checkpoint
 
     if (folder / "adapter_config.json").is_file():
-        note(f"wrote {output} (adapter, {convert_adapter(folder, output, base=base)} modules)")
+        tell("converted-qwen1-adapter", path=output, modules=convert_adapter(folder, output, base=base))
     else:
-        note(f"wrote {output} (Qwen2, context {convert_checkpoint(folder, output)} tokens, the trained length)")
+        tell("converted-qwen1", path=output, context=convert_checkpoint(folder, output))
 
 
 @convert.command()
@@ -106,9 +111,13 @@ def merge(base: Path, folder: Path, output: Path, texts: Path) -> None:
     from train.mergecheck import merge_and_check
 
     check = merge_and_check(base, folder, output, read_paragraphs(texts))
-    note(
-        f"wrote {output}; over {check.tokens} tokens mean KL {check.kl:.2g}, largest difference of logits"
-        f" {check.max_logit_difference:.2g}, same first token {check.same_top1:.2%}"
+    tell(
+        "merged",
+        path=output,
+        tokens=check.tokens,
+        kl=check.kl,
+        difference=check.max_logit_difference,
+        top1=check.same_top1,
     )
 
 
@@ -126,9 +135,9 @@ def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None
     from convert.openvino import convert_openvino
 
     for warning in convert_openvino(checkpoint, output, bits=8 if bits == "8" else 4, overwrite=overwrite):
-        note(warning)
+        note_error(warning)
     size = sum(file.stat().st_size for file in output.iterdir())
-    note(f"wrote {output} ({size / 1e6:.1f} MB, {bits} bits)")
+    tell("converted-bits", path=output, size=f"{size / 1e6:.1f} MB", bits=bits)
 
 
 @convert.command()
@@ -143,7 +152,7 @@ def gptq(checkpoint: Path, texts: Path, output: Path, bits: Any, group: int, max
     from convert.gptq import convert_gptq
 
     kl = convert_gptq(checkpoint, output, read_paragraphs(texts), bits=int(bits), group=group, max_kl=max_kl)  # type: ignore[arg-type]
-    note(f"wrote {output} ({bits} bits; mean KL to {checkpoint} {kl:.3g})")
+    tell("converted-gptq", path=output, bits=bits, checkpoint=checkpoint, kl=kl)
 
 
 @convert.command()
@@ -172,8 +181,8 @@ def quantize(
     for warning in quantizer.quantize(
         source, output, type_, imatrix=matrix, imatrix_name=name, threads=threads, overwrite=overwrite
     ):
-        note(warning)
-    note(f"wrote {output} ({_megabytes(output)} from {_megabytes(source)}, {type_})")
+        note_error(warning)
+    tell("quantized", path=output, size=_megabytes(output), before=_megabytes(source), type=type_)
 
 
 @convert.command()
@@ -201,7 +210,7 @@ def imatrix(
     )
     write_imatrix(output, matrix, overwrite=overwrite)
     tokens = max(matrix.counts.values())
-    note(f"wrote {output} ({len(matrix.sums)} weights, {tokens} tokens in {matrix.chunks} windows)")
+    tell("imatrix-written", path=output, weights=len(matrix.sums), tokens=tokens, chunks=matrix.chunks)
 
 
 @convert.command()
@@ -218,7 +227,7 @@ def modelfile(path: Path, output: Path | None, overwrite: bool) -> None:
     text = render(read_keys(path), path.name)
     with atomic_output(output, overwrite=overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    note(f"wrote {output}; ollama create NAME -f it")
+    tell("modelfile-written", path=output)
 
 
 @convert.command()
@@ -245,22 +254,22 @@ def compare(reference: Path, candidate: Path, texts: Path, ctx: int, threads: in
         values = {**asdict(comparison), "paragraphs": len(paragraphs), "tokenizer_differences": differences}
         answer(json.dumps({"reference": str(reference), "candidate": str(candidate), **values}, ensure_ascii=False))
     else:
-        answer(render_comparison(comparison, len(paragraphs), differences))
+        answer(render_comparison(comparison, len(paragraphs), differences, settings().lang))
 
 
-def render_comparison(comparison: Comparison, paragraphs: int, differences: int | None) -> str:
+def render_comparison(comparison: Comparison, paragraphs: int, differences: int | None, lang: Lang) -> str:
     """The table for a reader; `differences` None leaves its line out."""
     rows = [
-        ("tokens compared", f"{comparison.tokens}"),
-        ("KL mean (nats)", f"{comparison.kl_mean:.3g}"),
-        ("KL max (nats)", f"{comparison.kl_max:.3g}"),
-        ("same first token", f"{comparison.top1:.2%}"),
-        ("perplexity, reference", f"{comparison.ppl_reference:.4f}"),
-        ("perplexity, candidate", f"{comparison.ppl_candidate:.4f}"),
+        ("tokens", f"{comparison.tokens}"),
+        ("kl-mean", f"{comparison.kl_mean:.3g}"),
+        ("kl-max", f"{comparison.kl_max:.3g}"),
+        ("top1", f"{comparison.top1:.2%}"),
+        ("ppl-reference", f"{comparison.ppl_reference:.4f}"),
+        ("ppl-candidate", f"{comparison.ppl_candidate:.4f}"),
     ]
     if differences is not None:
-        rows.append(("tokenised differently", f"{differences} of {paragraphs} paragraphs"))
-    return "\n".join(f"{name:<23}{value}" for name, value in rows)
+        rows.append(("differently", say("compared-paragraphs", lang, count=differences, paragraphs=paragraphs)))
+    return "\n".join(padded(say(f"compared-{name}", lang), 23) + value for name, value in rows)
 
 
 def _megabytes(path: Path) -> str:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from taibao_cli.cli.noting import tell
 from taibao_cli.cli.paragraphs import TEXTS, read_paragraphs
+from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, note
 from taibao_cli.errors import TaibaoError, UsageError
+from taibao_cli.messages.errors import in_words
 
 if TYPE_CHECKING:
     from convert.report import Metric
@@ -118,7 +121,7 @@ def _metric(data: Path, tasks: str | None, limit: int, threads: int | None) -> M
 
     sets = sets_of(data, tasks, limit)
     for name, why in sets.left_out:
-        note(f"{name}: left out, {why}")
+        tell("eval-left-out", name=name, why=in_words(why, settings().lang))
 
     def scores(path: Path) -> Mapping[str, float]:
         with opened(Generation(str(path), None, threads, Overrides()), DEFAULT_WIDTH) as (engine, model):

@@ -21,11 +21,13 @@ from taibao_cli.cli.eval_tables import check_page, print_reports, write_page
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import Generation, generation_options, opened
 from taibao_cli.cli.glossary import hints_of, read_glossary
+from taibao_cli.cli.noting import tell
 from taibao_cli.cli.outputs import new_file
 from taibao_cli.cli.root import settings
-from taibao_cli.console import is_terminal, note
+from taibao_cli.console import is_terminal
 from taibao_cli.errors import MissingExtraError, UsageError
 from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
 from taibao_cli.models.registry import Model
 from taibao_cli.patents.lexicon import Lexicon
 
@@ -93,7 +95,7 @@ def evaluate(
         words = lexicon or found.lexicon
         sets = _with_terms(sets_of(data, tasks, limit), words, glossary)
         for name, why in sets.left_out:
-            note(f"{name}: left out, {why}")
+            tell("eval-left-out", name=name, why=in_words(why, settings().lang))
         own = _baselines(sets.made, data, words, out) if baselines else {}
         rows = sum(len(evalset.rows) for evalset in sets.made)
         advance = stack.enter_context(_progress(say("progress", settings().lang), rows))

@@ -10,8 +10,9 @@ from typing import Final
 import click
 
 from taibao_cli.cli.eval_tables import check_page, print_table, write_page
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
-from taibao_cli.console import answer, is_terminal, note
+from taibao_cli.console import answer, is_terminal
 from taibao_cli.errors import InputError
 
 FILE: Final = click.Path(path_type=Path)
@@ -45,7 +46,7 @@ def compare(first: Path, second: Path, out: Path | None, overwrite: bool, as_jso
     if out:
         write_page(comparison_page(one, other, found, settings().lang), out)
     for name, why in found.left_out:
-        note(f"{name}: {why}")
+        note_error(why, name)
     if as_json:
         left_out = [{"set": name, "why": why} for name, why in found.left_out]
         facts = {"first": one["model"], "second": other["model"]}

@@ -71,7 +71,7 @@ def import_(
                 continue
             read += 1
             for remark in reading.notes:
-                note(f"{reading.origin}: {remark}")
+                note_error(remark, str(reading.origin))
             writer.write(_row(reading))
         if unread and not read:
             raise InputError(say("nothing-imported", settings().lang))

@@ -18,6 +18,7 @@ from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import encoding_option
 from taibao_cli.cli.inputs import read_text
 from taibao_cli.cli.kb_notes import chosen, only, report, warn_of_newer
+from taibao_cli.cli.noting import note_error
 from taibao_cli.cli.root import settings
 from taibao_cli.config import law_store
 from taibao_cli.console import answer, is_terminal, note
@@ -289,7 +290,7 @@ def _text_of(path: Path, encoding: str) -> str:
 
 def _noted(path: Path, read: tuple[str, tuple[str, ...]]) -> str:
     for remark in read[1]:
-        note(f"{path}: {remark}")
+        note_error(remark, str(path))
     return read[0]
 
 

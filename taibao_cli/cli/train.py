@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
+from taibao_cli.cli.noting import tell
 from taibao_cli.cli.train_bench import bench
 from taibao_cli.cli.train_data import data
 from taibao_cli.cli.train_dpo import dpo
 from taibao_cli.cli.train_finetune import finetune
 from taibao_cli.cli.train_verify import verify
-from taibao_cli.console import answer, note
+from taibao_cli.console import answer
 from taibao_cli.errors import InputError, MissingExtraError, UsageError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -57,12 +58,13 @@ def _stage(name: str, last: str, text: str) -> None:
 
         def report(stage: str, facts: dict[str, Any]) -> None:
             if "state" in facts:
-                note(f"{stage}: {facts['state']}")
+                tell(f"stage-{facts['state'].replace(' ', '-')}", stage=stage)
             elif facts["step"] % every == 0:
-                note(f"{stage}: step {facts['step']}  loss {facts['plain']:.3f}  {facts['tokens_per_s']:.0f} tokens/s")
+                told = {"step": facts["step"], "loss": facts["plain"], "rate": facts["tokens_per_s"]}
+                tell("stage-step", stage=stage, **told)
 
         run_until(Run(load_config(config), Corpora(data), output, report, start), last)
-        note(f"{name}: finished in {output}")
+        tell("train-finished", name=name, path=output)
 
 
 _stage("base", "base", "Tokenizer, lexicon, data, embeddings and the base model from scratch.")

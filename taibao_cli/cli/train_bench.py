@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from taibao_cli.cli.cells import padded_left
 from taibao_cli.cli.generation import json_option
+from taibao_cli.cli.root import settings
 from taibao_cli.cli.train_finetune import need_training
 from taibao_cli.console import answer
+from taibao_cli.messages import say
+from taibao_cli.patents.language import Lang
 
 if TYPE_CHECKING:
     from train.finetune.bench import Report
@@ -41,25 +45,27 @@ def bench(config: str, examples: int, length: int, batch: int, steps: int, compi
         facts = {"device": report.device, "operations": report.operations, "peak": report.peak}
         answer(json.dumps({**facts, **ways}))
     else:
-        answer(render(report))
+        answer(render(report, settings().lang))
 
 
-def render(report: Report) -> str:
+def render(report: Report, lang: Lang) -> str:
     """The table, the ratio and the formula."""
-    lines = [f"{'':<10}{'tokens/s':>10}{'MFU':>8}{'real':>7}{'memory':>12}  checkpointing"]
+    wide = (("rate", 20), ("mfu", 8), ("real", 7), ("memory", 12))
+    head = "".join(padded_left(say(f"bench-train-{name}", lang), width) for name, width in wide)
+    lines = [f"{head}  {say('bench-train-checkpointing', lang)}"]
     for way in report.ways:
+        checkpointing = say("bench-train-on" if way.checkpointing else "bench-train-off", lang)
         lines.append(
             f"{way.way:<10}{way.tokens_per_s:>10.0f}{report.mfu(way):>8.1%}{way.real_share:>7.0%}"
-            f"{way.peak_bytes / 2**30:>8.2f} GiB  {'on' if way.checkpointing else 'off'}"
+            f"{way.peak_bytes / 2**30:>8.2f} GiB  {checkpointing}"
         )
     plain = report.of("plain").tokens_per_s
-    ratios = [f"{way.way} is {way.tokens_per_s / plain:.2f} times as fast as plain" for way in report.ways[:-1]]
+    ratios = [say("bench-train-times", lang, way=way.way, times=way.tokens_per_s / plain) for way in report.ways[:-1]]
     return "\n".join(
         [
-            f"{report.device}, {report.ways[0].dtype}; real tokens alone are counted",
+            say("bench-train-device", lang, device=report.device, dtype=report.ways[0].dtype),
             *lines,
             *ratios,
-            f"MFU = tokens/s x {report.operations / 1e9:.3g} G useful operations a token"
-            f" / {report.peak / 1e12:.3g} T operations a second",
+            say("bench-train-formula", lang, operations=report.operations / 1e9, peak=report.peak / 1e12),
         ]
     )

@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from taibao_cli.cli.cells import padded, padded_left
 from taibao_cli.cli.exits import SOME_FAILED
 from taibao_cli.cli.generation import json_option
-from taibao_cli.cli.noting import note_error
+from taibao_cli.cli.noting import tell
+from taibao_cli.cli.root import settings
 from taibao_cli.console import answer, note
 from taibao_cli.errors import InputError, MissingExtraError, TaibaoError, UsageError
+from taibao_cli.messages import say
+from taibao_cli.messages.errors import in_words
+from taibao_cli.patents.language import Lang
 
 if TYPE_CHECKING:
     from train.instructions.checks import Report
-    from train.instructions.conversation import Conversation
+    from train.instructions.conversation import Conversation, Problem
     from train.instructions.encode import Encoded
 
 FILE = click.Path(path_type=Path, exists=True)
@@ -63,10 +68,10 @@ def build(
 
     built = build_all(patents, dialogue, output, Plan(_weights(weights), dev, test, seed))
     for problem in built.problems:
-        note_error(problem)
+        note(_in_words(problem, settings().lang))
     for split, counts in built.counts.items():
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
-        note(f"{split}: {sum(counts.values())} examples" + (f" ({kinds})" if kinds else ""))
+        tell("data-split-kinds" if kinds else "data-split", split=split, count=sum(counts.values()), kinds=kinds)
     return SOME_FAILED if built.problems else 0
 
 
@@ -121,7 +126,8 @@ def preferences(files: tuple[Path, ...], output: Path, seed: int) -> None:
         raise InputError("no example has a claim set as its answer that passes the checks and can be broken")
     output.write_text("".join(json.dumps(each.as_row(), ensure_ascii=False) + "\n" for each in made), encoding="utf-8")
     counts = Counter(check for each in made for check in each.failed)
-    note(f"wrote {output}: {len(made)} pairs; fails {', '.join(f'{name} {n}' for name, n in sorted(counts.items()))}")
+    failed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    tell("data-fails", path=output, pairs=len(made), counts=failed)
 
 
 _tokenizer = click.option("--tokenizer", type=FILE, required=True, help="tokenizer.json, or the folder with it.")
@@ -138,7 +144,9 @@ def stats(files: tuple[Path, ...], tokenizer: Path, plot: Path | None, as_json: 
     from train.instructions.stats import QUANTILES, by_task, length_plot, lengths
 
     groups = by_task(read, encoded)
-    rows = {**{name or "no task": lengths(group) for name, group in groups.items()}, "all": lengths(encoded)}
+    lang: Lang = "en" if as_json else settings().lang
+    no_task, together = say("data-no-task", lang), say("data-stats-all", lang)
+    rows = {**{name or no_task: lengths(group) for name, group in groups.items()}, together: lengths(encoded)}
     names = [f"{share:.0%}" for share in QUANTILES]
     if as_json:
         told = {
@@ -152,13 +160,16 @@ def stats(files: tuple[Path, ...], tokenizer: Path, plot: Path | None, as_json: 
         }
         answer(json.dumps(told, ensure_ascii=False))
     else:
-        answer(f"{'task':<12}{'examples':>10}{'tokens':>12}{'trained':>9}" + "".join(f"{name:>8}" for name in names))
+        wide = (("examples", 10), ("tokens", 12), ("trained", 9))
+        columns = "".join(padded_left(say(f"data-stats-{name}", lang), width) for name, width in wide)
+        answer(padded(say("data-stats-task", lang), 12) + columns + "".join(f"{name:>8}" for name in names))
         for name, row in rows.items():
             sizes = "".join(f"{size:>8}" for size in row.quantiles)
-            answer(f"{name:<12}{row.examples:>10}{row.tokens:>12}{row.labelled / row.tokens:>9.0%}{sizes}")
+            numbers = f"{row.examples:>10}{row.tokens:>12}{row.labelled / row.tokens:>9.0%}{sizes}"
+            answer(padded(name, 12) + numbers)
     if plot:
         plot.write_text(length_plot(groups), encoding="utf-8")
-        note(f"wrote {plot}")
+        tell("wrote", path=plot)
 
 
 @data.command()
@@ -178,9 +189,10 @@ def pack(files: tuple[Path, ...], tokenizer: Path, tokens: int, output: Path) ->
     if not len(packed):
         raise InputError(f"every example is longer than {tokens} tokens; give --tokens more")
     packed.save(output)
-    note(f"wrote {output}: {len(encoded) - packed.left_out} examples in {len(packed)} packs, {packed.fill:.1%} full")
+    kept = len(encoded) - packed.left_out
+    tell("data-packed", path=output, examples=kept, packs=len(packed), fill=packed.fill)
     if packed.left_out:
-        note(f"{packed.left_out} examples are longer than {tokens} tokens and were left out")
+        tell("data-too-long", count=packed.left_out, tokens=tokens)
     return SOME_FAILED if packed.left_out else 0
 
 
@@ -246,10 +258,16 @@ def _as_json(report: Report, unit: str) -> dict[str, Any]:
     }
 
 
+def _in_words(problem: Problem, lang: Lang) -> str:
+    place, text = problem.place, in_words(problem.text, lang)
+    return say("data-problem", lang, file=place.file, item=place.item, kind=problem.kind, text=text)
+
+
 def _print(report: Report, unit: str) -> None:
+    lang = settings().lang
     for problem in report.problems:
-        answer(str(problem))
+        answer(_in_words(problem, lang))
     lengths = "  ".join(f"{share} ≤ {length}" for share, length in _quantiles(report.lengths).items())
-    note(f"{report.examples} examples; {unit}: {lengths}")
+    tell("data-lengths", count=report.examples, unit=say(f"unit-{unit}", lang), lengths=lengths)
     for kind, count in sorted(report.kinds.items()):
-        note(f"{kind}: {count}")
+        tell("data-kind", kind=kind, count=count)

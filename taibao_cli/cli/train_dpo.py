@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from taibao_cli.cli.noting import tell
 from taibao_cli.cli.train_finetune import FILE, FOLDER, need_training
-from taibao_cli.console import note
 
 
 @click.command()
@@ -45,6 +45,6 @@ def dpo(
         epochs,
     )  # fmt: skip
     before, after = train_dpo(job)
-    note(f"better answer more probable: {before.preferred:.1%} before, {after.preferred:.1%} after")
-    note(f"KL to the reference: {after.kl:.4g} nats a token")
-    note(f"wrote {output / 'adapter'}")
+    tell("dpo-better", before=before.preferred, after=after.preferred)
+    tell("dpo-kl", kl=after.kl)
+    tell("wrote", path=output / "adapter")

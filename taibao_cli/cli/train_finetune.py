@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from taibao_cli.cli.noting import tell
+from taibao_cli.cli.root import settings
 from taibao_cli.cli.train_panel import RunView
-from taibao_cli.console import answer, note
+from taibao_cli.console import answer
 from taibao_cli.errors import MissingExtraError, UsageError
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -43,11 +45,11 @@ def finetune(
     """Train adapters on a given checkpoint. CONFIG is qwen3-8b, qwen2.5-7b, qwen-7b, qwen3-0.6b or a TOML file."""
     from train.finetune.config import load_finetune
 
-    loaded = load_finetune(config)
+    loaded, lang = load_finetune(config), settings().lang
     if dry_run and not (checkpoint and data):
         from train.finetune.plan import plan
 
-        for line in plan(loaded, None):
+        for line in plan(loaded, None, lang):
             answer(line)
         return
     if checkpoint is None or not data or (output is None and not dry_run):
@@ -61,12 +63,12 @@ def finetune(
     from train.finetune.plan import Amount, plan
 
     material = read_material(loaded, checkpoint, data, dev)
-    for kind, packs in (("examples", material.data), ("dev examples", material.dev)):
+    for key, packs in (("data-too-long", material.data), ("dev-too-long", material.dev)):
         if packs is not None and packs.left_out:
-            note(f"{packs.left_out} {kind} are longer than {loaded.pack_tokens} tokens and are left out")
+            tell(key, count=packs.left_out, tokens=loaded.pack_tokens)
     amount = Amount.of(material.data)
     if dry_run:
-        for line in plan(material.config, amount):
+        for line in plan(material.config, amount, lang):
             answer(line)
         return
     import torch
@@ -74,7 +76,7 @@ def finetune(
     assert output is not None
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     useful = operations(material.config, labelled=amount.labelled, length=amount.length).useful
-    with RunView(output.name, every=every, operations=useful, peak=peak_of(device)) as view:
+    with RunView(output.name, lang, every=every, operations=useful, peak=peak_of(device)) as view:
         adapter = run(material, output, view.report)
     if adapter:
-        note(f"wrote {adapter}; {output / 'manifest.json'} says how")
+        tell("train-written", path=adapter, manifest=output / "manifest.json")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from taibao_cli.cli.root import settings
 from taibao_cli.cli.train_finetune import FILE, FOLDER, need_training
 from taibao_cli.console import answer
 from taibao_cli.errors import TaibaoError
+from taibao_cli.messages import say
 
 
 @click.command()
@@ -22,10 +24,12 @@ def verify(run: Path, checkpoint: Path | None, data: tuple[Path, ...], dev: tupl
     核对训练清单：适配器、基座和数据是否仍与清单一致。
     """
     need_training(("numpy", "tokenizers"))
+    from train.finetune.verify import PARTS
     from train.finetune.verify import verify as compare
 
-    found = compare(run, checkpoint, data, dev)
+    lang, found = settings().lang, compare(run, checkpoint, data, dev)
     for line in found:
-        answer(f"{'same     ' if line.same else 'different'} {line.what}")
+        what = say(f"verify-{line.what}", lang) if line.what in PARTS else line.what
+        answer(say("verify-same" if line.same else "verify-different", lang, what=what))
     if not all(line.same for line in found):
         raise TaibaoError(f"{run}: not what its manifest describes")

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from taibao_cli.messages.commands import COMMANDS
+from taibao_cli.messages.making import MAKING
 from taibao_cli.messages.session import SESSION
 from taibao_cli.patents.language import Lang
 
-TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {**COMMANDS, **SESSION}
+TABLE: Final[Mapping[str, Mapping[Lang, str]]] = {**COMMANDS, **MAKING, **SESSION}
 
 
 def locale_variable(environ: Mapping[str, str] = os.environ) -> str:

@@ -23,7 +23,7 @@ def shown(view: RunView) -> str:
 
 
 def test_panel_tells_step_speed_share_of_the_peak_and_scores() -> None:
-    view = RunView("run", every=10, operations=28.9e9, peak=989e12)
+    view = RunView("run", "en", every=10, operations=28.9e9, peak=989e12)
     assert "run" in shown(view)
     view.report(EVALUATION)
     view.report(STEP)
@@ -41,10 +41,25 @@ def test_panel_tells_step_speed_share_of_the_peak_and_scores() -> None:
 
 
 def test_without_a_known_peak_or_a_score_nothing_is_made_up() -> None:
-    view = RunView("run", every=10, operations=1.0, peak=None)
+    view = RunView("run", "en", every=10, operations=1.0, peak=None)
     view.report({**EVALUATION, "score": None, "scores": {}})
     view.report({**STEP, "memory": None})
     panel = shown(view)
     assert "peak" not in panel
     assert "score" not in panel
     assert "GiB" not in panel
+
+
+def test_what_a_run_shows_was_english_in_chinese() -> None:
+    view = RunView("run", "zh", every=10, operations=28.9e9, peak=989e12)
+    view.report(EVALUATION)
+    view.report(STEP)
+    panel = shown(view)
+    for part in (
+        "第 30 步，共 90 步",
+        "达峰值的 35%",
+        "峰值 20.0 GiB",
+        "验证，第 25 步",
+        "验证损失 1.5000，得分 0.4000",
+    ):
+        assert part in panel, panel

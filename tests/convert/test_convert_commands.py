@@ -14,6 +14,7 @@ from convert.adapter import ADAPTER_TYPES
 from convert.gguf import DTYPES
 from convert.openvino import BITS
 from convert.quantize import QUANT_TYPES
+from taibao_cli.__main__ import run as command_line
 from taibao_cli.cli import convert as commands
 from taibao_cli.cli.paragraphs import read_paragraphs
 from taibao_cli.errors import InputError, MissingExtraError, TaibaoError
@@ -65,7 +66,7 @@ def test_table_for_a_reader() -> None:
     from convert.compare import Comparison
 
     comparison = Comparison(1.234e-6, 0.00056, 0.9951, 12.3456, 12.5, 2000)
-    assert commands.render_comparison(comparison, 40, 0).splitlines() == [
+    assert commands.render_comparison(comparison, 40, 0, "en").splitlines() == [
         "tokens compared        2000",
         "KL mean (nats)         1.23e-06",
         "KL max (nats)          0.00056",
@@ -74,6 +75,23 @@ def test_table_for_a_reader() -> None:
         "perplexity, candidate  12.5000",
         "tokenised differently  0 of 40 paragraphs",
     ]
+    chinese = commands.render_comparison(comparison, 40, 0, "zh").splitlines()
+    assert chinese[0] == "比较的词元数           2000"
+    assert chinese[-1] == "切分不同的段落         40 段中的 0 段"
+
+
+def test_what_convert_says_was_english_in_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warned = "blk.0.attn_q.weight stays float32: it holds weights too large for the number format asked for"
+    monkeypatch.setattr("convert.gguf.convert_checkpoint", lambda *_, **__: [warned])
+    full = tmp_path / "m.gguf"
+    full.write_bytes(b"GGUF")
+    assert command_line(["--lang", "zh", "convert", "gguf", "checkpoint", "-o", str(full)]) == 0
+    assert capsys.readouterr().err == (
+        "taibao: blk.0.attn_q.weight 仍为 float32：其中有的权重超出所选数值格式的范围\n"
+        f"taibao: 已写入 {full}（0.0 MB，f16）\n"
+    )
 
 
 def test_an_existing_output_needs_the_flag(tiny: Path, tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ def test_the_command(tiny_gguf: Path, tmp_path: Path) -> None:
     path = tmp_path / "tiny.gguf"
     path.symlink_to(tiny_gguf)
     done = CliRunner().invoke(convert, ["modelfile", str(path)])
-    assert (done.exit_code, done.stderr) == (0, f"taibao: wrote {tmp_path / 'Modelfile'}; ollama create NAME -f it\n")
+    made = tmp_path / "Modelfile"
+    assert (done.exit_code, done.stderr) == (0, f"taibao: wrote {made}; ollama create NAME -f {made} takes it\n")
     assert (tmp_path / "Modelfile").read_text(encoding="utf-8") == (
         'FROM ./tiny.gguf\nTEMPLATE """{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n'
         '{{ end }}<|im_start|>assistant\n"""\nPARAMETER stop "<|im_end|>"\nPARAMETER stop "<|endoftext|>"\n'

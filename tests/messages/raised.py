@@ -22,6 +22,9 @@ QUOTED: Final = ("taibao_cli/checks", "train/instructions", "train/finetune")
 BESIDE: Final = {"BadParameter": 0, "Unread": 1}
 """What else carries a message to the user, and the place of the message among its arguments."""
 
+PROBLEMS: Final = "train/instructions"
+"""Where the third argument of a Problem is a message."""
+
 SAME: Final = ("replace", "strip", "rstrip", "removeprefix")
 """Methods of a text after which it still is that text."""
 
@@ -174,6 +177,8 @@ def messages(found: Sequence[Module]) -> Iterator[Message]:
         for call, scope in module.calls():
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             at = 0 if name == "ValueError" and module.name.startswith(QUOTED) else places.get(name, -1)
+            if name == "Problem" and module.name.startswith(PROBLEMS):
+                at = 2
             if name == "__init__" and scope and call.args and isinstance(call.args[0], ast.JoinedStr):
                 at = 0
             if 0 <= at < len(call.args):

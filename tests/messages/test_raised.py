@@ -23,6 +23,7 @@ QUOTING = {
     "str(error).replace(str(places.part), remote.url)": "another error",
     "str(row)": "a problem of a file, which is a message itself",
     "why": "given by the callers, whose messages are read",
+    "wrong": "of a label, made elsewhere",
 }
 """What cannot be read as a template, and why it need not be."""
 
@@ -34,18 +35,32 @@ ELSEWHERE = {
     "a number",
     "a string",
     "an array",
+    "comments in the margin were not read",
+    "making {} with random weights in {}",
     "missing",
+    "no dev rows for it",
     "no reason given",
+    "no row was measured with the same question and gold in both",
     "none",
     "none offers processors",
+    "only the first report has it",
+    "only the second report has it",
     "raise --ctx (up to {})",
     "shorten the text",
     "shorten the text or {}",
+    "taibao.json names the lexicon {}; put that file into {}",
     "take another model",
+    "the vocabulary lacks {} byte tokens: llama.cpp ends the program at a character without a token",
+    "tokenizer.json does not join {} pairs of tokens that llama.cpp joins, so some texts may be cut otherwise; taibao "
+    "convert compare CHECKPOINT FILE counts them on texts of yours",
+    "tracked changes: {} insertions, {} deletions; read as if all were accepted",
     "true or false",
     "workbook",
+    "{} is no answer of {}: {}",
+    "{} stays float32: it holds weights too large for the number format asked for",
+    "{}.jsonl.xz is not in {}",
 }
-"""Parts of messages that come to them by ways that are not followed."""
+"""Warnings, remarks and parts of messages that come to the user by ways that are not followed."""
 
 
 @pytest.fixture(scope="module")

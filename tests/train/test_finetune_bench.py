@@ -56,10 +56,13 @@ def test_table_prints_the_formula() -> None:
     packed = Measured("packed", 12_000.0, 1.0, 50 << 30, False, "bfloat16")
     plain = Measured("plain", 4000.0, 0.5, 60 << 30, True, "bfloat16")
     report = Report((packed, plain), 28.9e9, 989e12, "NVIDIA H200")
-    text = render(report)
+    text = render(report, "en")
     assert "packed is 3.00 times as fast as plain" in text
     assert "MFU = tokens/s x 28.9 G useful operations a token / 989 T operations a second" in text
     assert "     12000   35.1%   100%   50.00 GiB  off" in text
+    chinese = render(report, "zh").splitlines()
+    assert chinese[1] == "             词元/秒     MFU   有效        内存  梯度检查点"
+    assert chinese[4] == "packed 的速度是 plain 的 3.00 倍"
 
 
 def test_what_does_not_fit_is_refused() -> None:

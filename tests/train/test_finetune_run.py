@@ -200,6 +200,9 @@ def test_what_is_missing_is_said(tmp_path: Path, checkpoint: Path) -> None:
     shown = taibao("train", "finetune", "qwen3-8b", "--dry-run", home=tmp_path).stdout.decode()
     assert "with checkpointing: weights 15.3" in shown
     assert "24 GB (RTX 3090): with checkpointing" in shown
+    chinese = taibao("--lang", "zh", "train", "finetune", "qwen3-8b", "--dry-run", home=tmp_path).stdout.decode()
+    assert "显存（用梯度检查点）：权重 15.3" in chinese
+    assert "24 GB (RTX 3090)：用梯度检查点" in chinese
     unknown = taibao("train", "finetune", "qwen9", "--dry-run", home=tmp_path)
     assert (unknown.returncode, "qwen3-8b" in unknown.stderr.decode()) == (4, True)
     long = config(tmp_path / "c.toml")

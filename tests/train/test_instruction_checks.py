@@ -79,7 +79,7 @@ def test_examples_among_each_other() -> None:
     ) == [
         "2 duplicate: the same as f:1",
         "3 contradiction: asks what f:1 asks, and answers otherwise",
-        f"5 near duplicate: {alike:.0%} like f:4",
+        f"5 near duplicate: shares {alike:.0%} with f:4",
     ]
 
 
@@ -145,6 +145,12 @@ def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
         "bad.jsonl:3: empty: the answer is empty",
         "bad.jsonl:2: duplicate: the same as bad.jsonl:1",
     ]
+    chinese = taibao("--lang", "zh", "train", "data", "check", "bad.jsonl", home=tmp_path)
+    assert chinese.stdout.decode().splitlines() == [
+        "bad.jsonl，第 3 行：empty：回答是空的",
+        "bad.jsonl，第 2 行：duplicate：与 bad.jsonl:1 相同",
+    ]
+    assert chinese.stderr.decode().splitlines()[1:] == ["taibao: duplicate：1", "taibao: empty：1"]
     leaked = taibao("train", "data", "check", "train.jsonl", "--test", "bad.jsonl", "--json", home=tmp_path)
     assert leaked.returncode == 1
     report = json.loads(leaked.stdout)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
+from taibao_cli.messages import say
+from taibao_cli.patents.language import Lang
 from train.finetune.config import FineTune
 from train.finetune.estimate import (
     ASSUMED_LABELLED,
@@ -48,16 +50,13 @@ class Amount:
         return cls(len(data.ids), len(data), data.labelled_share, data.mean_length)
 
 
-def plan(config: FineTune, amount: Amount | None) -> Iterator[str]:
+def plan(config: FineTune, amount: Amount | None, lang: Lang) -> Iterator[str]:
     """The lines of `--dry-run`; without data only what a token needs."""
     shape, trained = config.architecture, trained_parameters(config)
-    yield f"model: {shape.parameters / 1e9:.2f} G parameters, {trained / 1e6:.2f} M of them trained"
+    yield say("plan-model", lang, parameters=shape.parameters / 1e9, trained=trained / 1e6)
     if amount:
         total = steps(amount.packs, config)
-        yield (
-            f"data: {amount.tokens} tokens an epoch in {amount.packs} packs, {amount.labelled:.0%} trained, "
-            f"{amount.length:.0f} tokens an example; {config.epochs} epochs, {total} steps"
-        )
+        yield say("plan-data", lang, **asdict(amount), epochs=config.epochs, steps=total)
     length, labelled = (amount.length, amount.labelled) if amount else (ASSUMED_LENGTH, ASSUMED_LABELLED)
     for again in (False, True):
         need = memory(config, checkpointing=again)
@@ -65,16 +64,20 @@ def plan(config: FineTune, amount: Amount | None) -> Iterator[str]:
             ("weights", need.weights), ("adapter", need.adapter), ("activations", need.activations),
             ("head", need.head), ("overhead", need.overhead),
         )  # fmt: skip
-        listed = " + ".join(f"{name} {size / GIB:.1f}" for name, size in parts)
-        yield f"memory {'with' if again else 'without'} checkpointing: {listed} = {need.total / GIB:.1f} GiB (bfloat16)"
+        listed = " + ".join(f"{say(f'plan-{name}', lang)} {size / GIB:.1f}" for name, size in parts)
+        yield say(f"plan-memory-{_how(again)}", lang, listed=listed, total=need.total / GIB)
     for name, (size, card) in CARDS.items():
         again = needs_checkpointing(config, size * GIB)
         if memory(config, checkpointing=again).total > SHARE * size * GIB:
-            yield f"{name}: does not fit; lower pack_tokens or take a smaller model"
+            yield say("plan-too-small", lang, card=name)
             continue
         each = operations(config, labelled=labelled, length=length, checkpointing=again)
         rate = 1 / seconds(1, each, peak=PEAKS[card], share=ASSUMED_SHARE)
-        how = f"{'with' if again else 'without'} checkpointing, {each.total / 1e9:.1f} G operations a token"
-        speed = f"{rate:.0f} tokens/s at {ASSUMED_SHARE:.0%} of {PEAKS[card] / 1e12:.0f} T operations/s"
-        took = f", {config.epochs * amount.tokens / rate / 3600:.2f} hours" if amount else ""
-        yield f"{name}: {how}, {speed}{took}"
+        speed = {"operations": each.total / 1e9, "rate": rate, "share": ASSUMED_SHARE, "peak": PEAKS[card] / 1e12}
+        told = say(f"plan-card-{_how(again)}", lang, card=name, **speed)
+        took = say("plan-hours", lang, hours=config.epochs * amount.tokens / rate / 3600) if amount else ""
+        yield told + took
+
+
+def _how(again: bool) -> str:
+    return "checkpointing" if again else "plain"

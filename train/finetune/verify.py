@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from taibao_cli.engine.chatml import CHATML_TEMPLATE
 from taibao_cli.errors import InputError
@@ -16,10 +16,12 @@ from train.finetune.config import FineTune
 from train.finetune.job import MANIFEST, read_material
 from train.tables import build
 
+PARTS: Final = ("adapter", "tokenizer", "template", "data")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing the manifest has a digest of."""
+    """One thing the manifest has a digest of: one of `PARTS`, or a file of the base."""
 
     what: str
     same: bool
@@ -61,10 +63,10 @@ def _lines(
     for name, digest in inputs["weights"].items():
         yield Line(f"{checkpoint}/{name}", _is(checkpoint / name, digest))
     yield Line("tokenizer", _is(checkpoint / "tokenizer.json", inputs["tokenizer"]))
-    yield Line("chat template", hashlib.sha256(CHATML_TEMPLATE.encode()).hexdigest() == inputs["template"])
+    yield Line("template", hashlib.sha256(CHATML_TEMPLATE.encode()).hexdigest() == inputs["template"])
     if data:
         config: FineTune = build(FineTune, inputs["config"], str(run / MANIFEST))
-        yield Line("configuration and data", read_material(config, checkpoint, data, dev).key == stated["key"])
+        yield Line("data", read_material(config, checkpoint, data, dev).key == stated["key"])
 
 
 def _is(path: Path, digest: str) -> bool:

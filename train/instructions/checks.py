@@ -95,7 +95,7 @@ def _repeated(examples: Sequence[Conversation]) -> Iterator[Problem]:
         yield Problem("duplicate" if same else "contradiction", example.place, text, first)
     for earlier, later, like in near_pairs([f"{each.asked}\n{each.answer}" for each in rest], NEAR):
         first = rest[earlier].place
-        yield Problem("near duplicate", rest[later].place, f"{like:.0%} like {first}", first)
+        yield Problem("near duplicate", rest[later].place, f"shares {like:.0%} with {first}", first)
 
 
 def _leaks(training: Sequence[Conversation], test: Sequence[Conversation]) -> Iterator[Problem]:

@@ -40,7 +40,10 @@ _threads = click.option("--threads", type=click.IntRange(min=1), help="Processor
 
 @click.group()
 def convert() -> None:
-    """Convert, quantize and compare models."""
+    """Convert, quantize and compare models.
+
+    转换、量化、比较模型。
+    """
 
 
 convert.add_command(report)
@@ -55,6 +58,8 @@ def gguf(checkpoint: Path, output: Path, dtype: Any, overwrite: bool) -> None:
     """Write the Hugging Face folder CHECKPOINT (Qwen2, Qwen2.5, Qwen3, Qwen3-MoE, Llama 2 or 3) as one GGUF file.
 
     Name, licence, languages and sources come from taibao.json in that folder.
+
+    把 Hugging Face 格式的模型写成一个 GGUF 文件。
     """
     from convert.gguf import convert_checkpoint
 
@@ -73,6 +78,8 @@ def adapter(folder: Path, base: Path, output: Path, dtype: Any, overwrite: bool)
     """Write the peft folder ADAPTER (LoRA, rsLoRA) as a GGUF file for --adapter.
 
     Nothing is merged: the model stays as it is, and one model takes many adapters.
+
+    把 peft 的 LoRA 适配器写成 GGUF，供 --adapter 使用，不合并。
     """
     from convert.adapter import convert_adapter
 
@@ -88,6 +95,8 @@ def qwen1(folder: Path, output: Path, base: str | None) -> None:
     """Turn FOLDER, a Qwen-7B of 2023 (or 1.8B, 14B, 72B; base or chat) or a LoRA adapter of it, into Qwen2 form.
 
     The numbers stay the same to the last bit. What comes out is trained, merged and converted as any Qwen2 checkpoint.
+
+    把 2023 年的 Qwen-7B 一类模型或其适配器转成 Qwen2 格式，数值不变。
     """
     from convert.qwen1.adapter import convert_adapter
     from convert.qwen1.checkpoint import convert_checkpoint
@@ -107,6 +116,8 @@ def merge(base: Path, folder: Path, output: Path, texts: Path) -> None:
     """Merge the peft folder ADAPTER (LoRA, rsLoRA, DoRA, token rows) into the checkpoint BASE, in float32.
 
     The result is compared with base and adapter on up to 64 paragraphs and refused when their answers differ.
+
+    把适配器以 float32 合并进基座，并与合并前比对；答案不同则不写。
     """
     from train.mergecheck import merge_and_check
 
@@ -131,6 +142,8 @@ def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None
 
     A GGUF file of a Qwen2, Qwen2.5 or Qwen3 model will do too; its weights are taken as quantization left them. Chat
     template and taibao.json go with it; --model FOLDER runs it.
+
+    把模型转成 OpenVINO 文件夹，在 x86 处理器上最快。
     """
     from convert.openvino import convert_openvino
 
@@ -148,7 +161,10 @@ def openvino(checkpoint: Path, output: Path, bits: str, overwrite: bool) -> None
 @click.option("--group", type=click.IntRange(min=8), default=128, show_default=True, help="Weights that share a scale.")
 @click.option("--max-kl", type=click.FloatRange(min=0), default=0.2, show_default=True, help="Write nothing above it.")
 def gptq(checkpoint: Path, texts: Path, output: Path, bits: Any, group: int, max_kl: float) -> None:
-    """Write the Hugging Face folder CHECKPOINT with GPTQ weights, for vLLM and transformers (taibao[gptq])."""
+    """Write the Hugging Face folder CHECKPOINT with GPTQ weights, for vLLM and transformers (taibao[gptq]).
+
+    做 GPTQ 量化，供 vLLM 和 transformers 使用。
+    """
     from convert.gptq import convert_gptq
 
     kl = convert_gptq(checkpoint, output, read_paragraphs(texts), bits=int(bits), group=group, max_kl=max_kl)  # type: ignore[arg-type]
@@ -172,7 +188,10 @@ def gptq(checkpoint: Path, texts: Path, output: Path, bits: Any, group: int, max
 def quantize(
     source: Path, output: Path, type_: str, imatrix: Path | None, threads: int | None, overwrite: bool
 ) -> None:
-    """Write the f32, f16 or bf16 GGUF file INPUT in a smaller number format."""
+    """Write the f32, f16 or bf16 GGUF file INPUT in a smaller number format.
+
+    把 f32、f16 或 bf16 的 GGUF 量化为更小的格式。
+    """
     from convert import quantize as quantizer
     from convert.imatrix import read_imatrix
 
@@ -199,6 +218,8 @@ def imatrix(
     """Measure how large the inputs of each weight's columns are when CHECKPOINT reads texts like yours.
 
     `taibao convert quantize --imatrix` rounds with care for the large ones. One layer is in memory at a time.
+
+    在自己的文本上统计重要性矩阵，供量化使用。
     """
     from convert.calibrate import importance_matrix
     from convert.files import refuse_existing
@@ -218,7 +239,10 @@ def imatrix(
 @click.option("-o", "--output", type=FILE, help="The file to write; default: Modelfile beside FILE.")
 @_overwrite
 def modelfile(path: Path, output: Path | None, overwrite: bool) -> None:
-    """Write the Modelfile with which Ollama runs the GGUF file FILE, which lies beside it."""
+    """Write the Modelfile with which Ollama runs the GGUF file FILE, which lies beside it.
+
+    为 GGUF 文件写出 Ollama 用的 Modelfile。
+    """
     from convert.files import atomic_output
     from convert.modelfile import modelfile as render
     from convert.modelfile import read_keys
@@ -242,6 +266,8 @@ def compare(reference: Path, candidate: Path, texts: Path, ctx: int, threads: in
 
     Prints the divergence of their next-token distributions, how often both put the same token first, and both
     perplexities; against a folder also the number of paragraphs that the two tokenizers cut differently.
+
+    比较两个模型：KL 散度、首选词元一致率、困惑度、分词差异。
     """
     from convert import compare as comparer
 

@@ -64,6 +64,8 @@ def report(
 
     Measured are size, perplexity, divergence from INPUT, rows a second, peak memory and, with --data, the scores of the
     tasks. OUTPUT gets the files, report.md, report.json and report.svg.
+
+    把 GGUF 量化成几种格式，逐一测量，推荐符合预算的最小一种。
     """
     from convert.imatrix import read_imatrix
     from convert.quantize import QUANT_TYPES

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from taibao_cli.cli.cells import cells, padded
 from taibao_cli.cli.model_facts import model_facts
 from taibao_cli.cli.models_pull import pull_model
 from taibao_cli.cli.names import model_names, own_names
@@ -66,9 +67,9 @@ def show(name: str | None) -> None:
     显示模型的各项信息。
     """
     rows = list(model_facts(resolve(name), settings().lang))
-    width = max(len(key) for key, _ in rows)
+    width = max(cells(key) for key, _ in rows)
     for key, value in rows:
-        answer(f"{key:<{width}}  {value}")
+        answer(f"{padded(key, width)}  {value}")
 
 
 @models.command()

@@ -25,11 +25,14 @@ _NEEDED = ("torch", "transformers", "peft", "safetensors", "tokenizers", "gguf",
 @click.group()
 def train() -> None:
     """Train a base model, fine-tune it with LoRA, merge it (CONFIG: a TOML file or nano, mini or tiny); fine-tune a
-    given checkpoint on data of your own."""
+    given checkpoint on data of your own.
+
+    从零训练基座、LoRA 微调、合并；也可用自己的数据微调已有模型。
+    """
 
 
-def _stage(name: str, last: str, text: str) -> None:
-    @train.command(name, help=text)
+def _stage(name: str, last: str, en: str, zh: str) -> None:
+    @train.command(name, help=f"{en}\n\n{zh}")
     @click.argument("config")
     @click.option(
         "--data", type=click.Path(path_type=Path), required=True, help="Folder with the corpora (*.jsonl.xz)."
@@ -67,10 +70,25 @@ def _stage(name: str, last: str, text: str) -> None:
         tell("train-finished", name=name, path=output)
 
 
-_stage("base", "base", "Tokenizer, lexicon, data, embeddings and the base model from scratch.")
-_stage("sft", "sft", "LoRA fine-tuning on the tasks.")
-_stage("merge", "merge", "Merge the adapter into the base, in float32, and check the logits.")
-_stage("pipeline", "verify", "Everything, to the quantized GGUF and its comparison with the checkpoint.")
+_stage(
+    "base",
+    "base",
+    "Tokenizer, lexicon, data, embeddings and the base model from scratch.",
+    "从零做分词器、词典、数据、嵌入和基座模型。",
+)
+_stage("sft", "sft", "LoRA fine-tuning on the tasks.", "在各任务上做 LoRA 微调。")
+_stage(
+    "merge",
+    "merge",
+    "Merge the adapter into the base, in float32, and check the logits.",
+    "以 float32 把适配器合并进基座，并核对 logits。",
+)
+_stage(
+    "pipeline",
+    "verify",
+    "Everything, to the quantized GGUF and its comparison with the checkpoint.",
+    "全部步骤，直到量化的 GGUF 及其与检查点的比较。",
+)
 
 
 train.add_command(bench)
@@ -83,7 +101,10 @@ train.add_command(verify)
 @train.command()
 @click.argument("kind", type=click.Choice(["cards", "machines", "zero2"]), default="cards")
 def launch(kind: str) -> None:
-    """Print a configuration of accelerate: for the cards of one machine, for several machines, or DeepSpeed for dpo."""
+    """Print a configuration of accelerate: for the cards of one machine, for several machines, or DeepSpeed for dpo.
+
+    打印 accelerate 的启动配置：单机多卡、多机，或供 dpo 用的 DeepSpeed。
+    """
     from importlib import resources
 
     answer((resources.files("train.launch") / f"{kind}.yaml").read_text(encoding="utf-8").rstrip())

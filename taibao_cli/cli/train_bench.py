@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 @json_option
 def bench(config: str, examples: int, length: int, batch: int, steps: int, compiled: bool, as_json: bool) -> None:
     """Tokens a second, share of the peak and memory of fine-tuning a model of the shape of CONFIG with random weights,
-    beside the same examples padded, with full logits and checkpointing."""
+    beside the same examples padded, with full logits and checkpointing.
+
+    测量本机训练这种形状的模型有多快、占多少内存。
+    """
     need_training()
     from train.finetune.bench import Setting
     from train.finetune.bench import bench as run

@@ -34,7 +34,10 @@ _SHARES = (0.5, 0.9, 0.99, 1.0)
 @click.group()
 def data() -> None:
     """Make instruction data, check, measure and pack them: alpaca, ShareGPT, chat messages, or a folder with
-    dataset_info.json."""
+    dataset_info.json.
+
+    生成、检查、统计、打包指令数据。
+    """
 
 
 @data.command()
@@ -59,6 +62,8 @@ def build(
     examples of --dialogue are parted alone.
 
     Exit code 3: some rows gave none.
+
+    由专利表生成各任务的样例，分成训练集、验证集和测试集。
     """
     _need("numpy")
     if not patents and not dialogue:
@@ -115,7 +120,10 @@ def _encoded(files: tuple[Path, ...], tokenizer: Path) -> tuple[list[Conversatio
 @click.option("--seed", type=int, default=1, show_default=True, help="Of what is broken.")
 def preferences(files: tuple[Path, ...], output: Path, seed: int) -> None:
     """Make preferences from examples of `claims` and `translate`: the answer against a copy of it whose claims refer
-    wrongly or are not complete, which a check has found."""
+    wrongly or are not complete, which a check has found.
+
+    由样例生成偏好对：原答案与改坏的答案，后者须被检查发现。
+    """
     if output.exists():
         raise InputError(f"{output} exists; remove it or name another file")
     from train.instructions.formats import read_conversations
@@ -139,7 +147,10 @@ _tokenizer = click.option("--tokenizer", type=FILE, required=True, help="tokeniz
 @click.option("--plot", type=click.Path(path_type=Path), help="SVG of the lengths by task.")
 @json_option
 def stats(files: tuple[Path, ...], tokenizer: Path, plot: Path | None, as_json: bool) -> None:
-    """Lengths in tokens by task: quantiles, and the share that is trained."""
+    """Lengths in tokens by task: quantiles, and the share that is trained.
+
+    按任务统计样例的词元数。
+    """
     read, encoded = _encoded(files, tokenizer)
     from train.instructions.stats import QUANTILES, by_task, length_plot, lengths
 
@@ -181,6 +192,8 @@ def pack(files: tuple[Path, ...], tokenizer: Path, tokens: int, output: Path) ->
     """Tokenize examples once and pack them best fit, for `taibao train finetune --data`.
 
     Exit code 3: some examples are longer than a pack and were left out.
+
+    一次分词，并把样例装成包，供 taibao train finetune --data 使用。
     """
     _, encoded = _encoded(files, tokenizer)
     from train.instructions.pack import pack_examples
@@ -208,6 +221,8 @@ def check(
     """Schema with line numbers, encoding, empty, too long, duplicates, contradictions, leaks of --test.
 
     Exit code 3: something is wrong with some examples. 1: the test has leaked into training.
+
+    检查样例：格式、编码、空白、过长、重复、矛盾、测试集泄漏。
     """
     _need("numpy")
     from train.instructions.checks import check as check_all

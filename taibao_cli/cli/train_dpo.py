@@ -34,6 +34,8 @@ def dpo(
     """Train preferences with TRL, and tell how far the model has moved from where it began.
 
     It needs TRL: pip install 'taibao[dpo]'.
+
+    用 TRL 做偏好训练（DPO），并说明偏离起点多少。
     """
     need_training()
     need_training(("trl",), extra="dpo")

@@ -42,7 +42,10 @@ def finetune(
     every: int,
     dry_run: bool,
 ) -> None:
-    """Train adapters on a given checkpoint. CONFIG is qwen3-8b, qwen2.5-7b, qwen-7b, qwen3-0.6b or a TOML file."""
+    """Train adapters on a given checkpoint. CONFIG is qwen3-8b, qwen2.5-7b, qwen-7b, qwen3-0.6b or a TOML file.
+
+    在已有模型上训练适配器；--dry-run 先估算显存和时间。
+    """
     from train.finetune.config import load_finetune
 
     loaded, lang = load_finetune(config), settings().lang

@@ -8,6 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from rich.cells import cell_len
 
 from taibao_cli.engine.llamacpp.probe import known_speeds
 from taibao_cli.engine.llamacpp.tuning import Speeds
@@ -59,6 +60,12 @@ def test_show_tells_what_the_file_says(home: Path) -> None:
     assert "taibao-nano@" in builtin
     assert "Q8_0" in builtin
     assert "CC-BY-SA" in builtin.upper()
+
+
+def test_the_columns_of_show_were_crooked_in_chinese(home: Path) -> None:
+    rows = lines(taibao("--lang", "zh", "models", "show", "tiny.gguf", home=home))
+    values = [row.split(maxsplit=1)[1] for row in rows]
+    assert len({cell_len(row.removesuffix(value)) for row, value in zip(rows, values, strict=True)}) == 1
 
 
 def test_verify_notices_a_file_that_changed(home: Path) -> None:

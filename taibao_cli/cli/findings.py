@@ -25,7 +25,13 @@ from taibao_cli.patents.language import Lang
 
 Level = Literal["ok", "hint", "problem"]
 
-_EXTRAS: Final = {"train": "torch", "http": "httpx", "xlsx": "openpyxl", "parquet": "pyarrow"}
+_EXTRAS: Final = {
+    "documents": "pypdf",
+    "http": "httpx",
+    "parquet": "pyarrow",
+    "train": "torch",
+    "xlsx": "openpyxl",
+}
 """An extra and a module that it brings."""
 
 _SILENT: Final = ("bert", "nomic-bert", "jina-bert", "modern-bert", "t5encoder", "clip", "mmproj", "wavtokenizer")

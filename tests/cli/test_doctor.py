@@ -46,6 +46,15 @@ def test_too_little_memory_is_a_problem(tmp_path: Path, monkeypatch: pytest.Monk
     assert "→ take a smaller quantization" in done.stdout.decode()
 
 
+def test_the_extra_that_reads_documents_was_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "find_spec", lambda module: None)
+    make_tiny_gguf(tmp_path / "tiny.gguf")
+    shown = taibao("doctor", "--model", "tiny.gguf", home=tmp_path).stdout.decode()
+    assert "? extras that are not installed: documents,http,parquet,train,xlsx\n" in shown
+    page = (Path(__file__).parents[2] / "docs/configuration.md").read_text("utf-8")
+    assert "extras (`documents`, `http`, `parquet`, `train`, `xlsx`)" in page
+
+
 def test_what_the_system_says(tmp_path: Path) -> None:
     file = tmp_path / "info"
     file.write_text("flags\t\t: fma avx2\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taibao_cli.engine.base import Message
@@ -82,6 +82,7 @@ def of_lengths(sizes: list[int]) -> list[Encoded]:
     return [Encoded(np.full(size, at, np.int32), np.arange(size) % 2 == 1) for at, size in enumerate(sizes)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
 def test_packs_hold_every_example_once_and_fit(sizes: list[int]) -> None:
     packed = pack_examples(of_lengths(sizes), 32)

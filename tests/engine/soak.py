@@ -2,7 +2,7 @@
 
     python -m tests.engine.soak MINUTES [MODEL]
 
-prints what was done and how much memory the process held at each tenth of the time.
+prints what was done and the most memory that the process held after a round, for each tenth of the time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ WORDS = [
 
 @dataclass
 class Report:
-    """What happened. `memory` is megabytes held after each tenth of the time."""
+    """What happened. `memory` is the most megabytes held after a round, in each tenth of the time."""
 
     rounds: int = 0
     restarts: int = 0
@@ -57,20 +57,20 @@ class Report:
 
 def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf, seed: int = 0) -> Report:
     """Use engines that `make` makes for so long, or for so many rounds."""
-    rng, report, begun = Random(seed), Report(), time.monotonic()
+    rng, report, begun, most = Random(seed), Report(), time.monotonic(), 0.0
     engine = make()
     while (passed := time.monotonic() - begun) < seconds and report.rounds < rounds:
         faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
         _round(engine, rng, report)
         report.rounds += 1
+        most = max(most, _held())
         if report.rounds % 20 == 0:
             engine.close()
             engine = make()
             report.restarts += 1
         if passed >= seconds * (len(report.memory) + 1) / 10:
-            gc.collect()
-            ctypes.CDLL(None).malloc_trim(0)  # what the allocator keeps for later is no leak
-            report.memory.append(resident())
+            report.memory.append(most)
+            most = 0.0
     engine.close()
     faulthandler.cancel_dump_traceback_later()
     return report
@@ -110,6 +110,13 @@ def _request(key: str, rng: Random, context: int) -> Request:
         labels=("H01M", "H04L", "A61K") if kind == "labels" else None,
         schema=SCHEMA if kind == "schema" else None,
     )
+
+
+def _held() -> float:
+    """Megabytes that this process holds and the allocator does not merely keep for later."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    return resident()
 
 
 def resident() -> float:

@@ -168,17 +168,17 @@ def test_a_computation_is_cancelled_in_its_midst(folder: Path) -> None:
     def seconds() -> float:
         start = time.monotonic()
         model.clear()
-        model.grow(prompts)
+        model.grow(prompts, [8, 9])
         return time.monotonic() - start
 
     whole = max(seconds(), seconds())
     stopping = True
     start = time.monotonic()
     with pytest.raises(Stopped):
-        model.grow(prompts)
+        model.grow(prompts, [8, 9])
     assert time.monotonic() - start < whole / 2
     stopping = False
-    assert model.grow([[9, 8]]).shape[0] == 1, "it is usable again"
+    assert model.grow([[9, 8]], [8, 9]).shape == (1, 2), "it is usable again"
 
 
 @pytest.mark.parametrize("text", [*CORPUS[:6], "Ω≤5 µm²\n\n  表1 <|im_start|>system", "", "\t薄膜🔋"])
@@ -330,14 +330,14 @@ def test_a_cancelled_computation_does_not_spoil_the_next(folder: Path) -> None:
     """Found by hours of use: labels of rows after a cancelled run were scored by the logits of the run before."""
     stopping = False
     model = Sequences(folder, properties={"INFERENCE_NUM_THREADS": 1}, stop=lambda: stopping)
-    expected = model.grow([[9, 8]]).copy()
+    expected = model.grow([[9, 8]], [7, 8, 9]).copy()
     for length in range(20, 500, 12):
         stopping = True
         model.clear()
         with suppress(Stopped):
-            model.grow([[9] * length] * 24)
+            model.grow([[9] * length] * 24, [7, 8, 9])
         stopping = False
         model.clear()
-        found = model.grow([[9, 8]])
+        found = model.grow([[9, 8]], [7, 8, 9])
         assert found.shape == expected.shape
         assert np.array_equal(found, expected)

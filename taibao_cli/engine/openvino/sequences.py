@@ -1,4 +1,4 @@
-"""Next-token logits of many sequences and of the trees behind them, on OpenVINO's runtime."""
+"""Logits of a few next tokens, of many sequences and of the trees behind them, on OpenVINO's runtime."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from taibao_cli.engine.mapped import Unpacking
 from taibao_cli.engine.openvino.extra import require
-from taibao_cli.engine.openvino.graph import ALLOWED, FIRST, read_for_labels
+from taibao_cli.engine.openvino.graph import ALLOWED, CANDIDATES, FIRST, read_for_labels
 from taibao_cli.engine.openvino.pipeline import WEIGHTS, first_line
 from taibao_cli.errors import ModelError
 
@@ -67,7 +67,7 @@ class Sequences:
         self.clear()
         states = self._request.query_state()
         if self._unsettled or tokens != self.kept:
-            self.grow([tokens])
+            self.grow([tokens], [0])
             self._states = [np.array(state.state.data) for state in states]
             self.kept = list(tokens)
             return
@@ -86,14 +86,15 @@ class Sequences:
         """Which nodes each node sees."""
         self._depth = np.zeros((1, 0), np.int64)
 
-    def grow(self, tokens: Sequence[Sequence[int]]) -> Any:
+    def grow(self, tokens: Sequence[Sequence[int]], candidates: Sequence[int]) -> Any:
         """Add tokens, at least one, to each sequence; a single one becomes as many as there are rows of tokens. There
         are no trees yet.
 
         Shorter rows are padded in front and the padding masked, so they come out as if computed alone.
 
         Returns:
-            Logits after each sequence, float32 of shape (len(tokens), n_vocab), good till something else is computed.
+            Logits of the candidates after each sequence, float32 of shape (len(tokens), len(candidates)), good till
+            something else is computed.
 
         Raises:
             Stopped: see there.
@@ -115,17 +116,17 @@ class Sequences:
             new = slice(start, stop)
             sees = held[:, None, :stop] & np.tri(stop, dtype=bool)[new]
             wanted = 1 if stop == end else 0
-            logits = self._compute(ids[:, start - begun : stop - begun], positions[:, new], sees, wanted)
+            logits = self._compute(ids[:, start - begun : stop - begun], positions[:, new], sees, wanted, candidates)
             self._held = held[:, :stop]
         self._above, self._depth = np.zeros((len(ids), 0, 0), bool), np.zeros((len(ids), 0), np.int64)
         return logits[:, 0]
 
-    def attach(self, nodes: Sequence[Sequence[Node]]) -> Any:
+    def attach(self, nodes: Sequence[Sequence[Node]], candidates: Sequence[int]) -> Any:
         """Add nodes to the tree behind each sequence, one row of nodes for each; nodes come after those above them.
 
         Returns:
-            Logits after each node, float32 of shape (len(nodes), most nodes, n_vocab), good till something else is
-            computed; where a row has fewer, the rest means nothing.
+            Logits of the candidates after each node, float32 of shape (len(nodes), most nodes, len(candidates)), good
+            till something else is computed; where a row has fewer, the rest means nothing.
 
         Raises:
             As `grow`.
@@ -145,15 +146,16 @@ class Sequences:
                     depth[row, before + at] = depth[row, parent] + 1
         sequence = np.repeat(self._held[:, None], most, axis=1)
         positions = self._held.sum(axis=1)[:, None] + depth[:, before:]
-        logits = self._compute(ids, positions, np.concatenate([sequence, above[:, before:]], axis=2), most)
+        sees = np.concatenate([sequence, above[:, before:]], axis=2)
+        logits = self._compute(ids, positions, sees, most, candidates)
         self._above, self._depth = above, depth
         return logits
 
-    def _compute(self, ids: Any, positions: Any, sees: Any, wanted: int) -> Any:
+    def _compute(self, ids: Any, positions: Any, sees: Any, wanted: int, candidates: Sequence[int]) -> Any:
         """Compute new tokens; `sees` is bool of shape (rows, new tokens, all tokens).
 
         Returns:
-            Logits after the last `wanted` of each row, float32 of shape (rows, wanted, n_vocab).
+            Logits after the last `wanted` of each row, float32 of shape (rows, wanted, len(candidates)).
         """
         import numpy as np
 
@@ -165,6 +167,7 @@ class Sequences:
             "beam_idx": np.arange(len(ids), dtype=np.int32) % len(self._held),
             ALLOWED: np.where(sees | itself, np.float32(0), np.float32(-np.inf))[:, None],
             FIRST: np.array([ids.shape[1] - wanted], np.int64),
+            CANDIDATES: np.array(candidates, np.int64),
         }
         for name, value in inputs.items():
             self._request.set_tensor(name, self._openvino.Tensor(np.ascontiguousarray(value)))
@@ -187,7 +190,7 @@ class Sequences:
         """Compute something of a shape that nothing else has. In a graph that was cancelled some nodes have taken in
         the new shapes and others have not; those that think nothing has changed would give what they gave before."""
         self._unsettled = False
-        self.grow([[0]] * _UNUSUAL)
+        self.grow([[0]] * _UNUSUAL, [0])
         self.clear()
 
     def _give_up(self) -> None:

@@ -178,7 +178,7 @@ def test_a_computation_is_cancelled_in_its_midst(folder: Path) -> None:
         model.grow(prompts, [8, 9])
     assert time.monotonic() - start < whole / 2
     stopping = False
-    assert model.grow([[9, 8]], [8, 9]).shape == (1, 2), "it is usable again"
+    assert model.grow([[9, 8]], [8, 9]).shape == (1, 1, 2), "it is usable again"
 
 
 @pytest.mark.parametrize("text", [*CORPUS[:6], "Ω≤5 µm²\n\n  表1 <|im_start|>system", "", "\t薄膜🔋"])

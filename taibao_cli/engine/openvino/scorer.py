@@ -17,8 +17,8 @@ ROWS: Final = 8
 """Most rows that are scored together; more are no faster."""
 
 PADDED: Final = 1280
-"""Most tokens of a group of rows, padding included; a single row may have more. More are no faster, and each takes memory
-for its cache and what is computed from it: with 4,096 a model of 0.5 billion parameters took 190 MB more."""
+"""Most tokens of a group of rows, padding included; a single row may have more. More are no faster, and each takes
+memory for its cache and what is computed from it: with 4,096 a model of 0.5 billion parameters took 190 MB more."""
 
 NODES: Final = 128
 """Nodes of all rows that are computed together."""
@@ -44,10 +44,7 @@ def score(model: Sequences, rows: Sequence[Row]) -> Iterator[Result]:
     """
     tries = [row.trie for row in rows if row.trie]
     shared = _begin(model, rows)
-    candidates = _Candidates(tries, [[ROOT]] * len(tries))
-    after = model.grow([row.prompt[shared:] for row in rows], candidates.tokens)
-    logits = [{ROOT: candidates.after(trie, ROOT, own)} for trie, own in zip(tries, after, strict=True)]
-    _follow(model, tries, logits)
+    logits = _compute(model, [row.prompt[shared:] for row in rows], tries)
     for row, trie, own in zip(rows, tries, logits, strict=True):
         probabilities = trie.probabilities(own)
         if all(map(math.isfinite, probabilities)):
@@ -75,24 +72,28 @@ def _begin(model: Sequences, rows: Sequence[Row]) -> int:
     return shared
 
 
-def _follow(model: Sequences, tries: Sequence[LabelTrie], logits: Sequence[dict[int, list[float]]]) -> None:
-    """Compute the inner nodes of the tries, and note the logits of the children of those that branch."""
+def _compute(
+    model: Sequences, prompts: Sequence[Sequence[int]], tries: Sequence[LabelTrie]
+) -> list[dict[int, list[float]]]:
+    """For each row the logits of the children of the nodes that branch; the first nodes ride along with the prompts."""
     step = max(1, NODES // len(tries))
     numbers = [{node: number for number, node in enumerate(trie.inner_nodes)} for trie in tries]
-    for start in range(0, max(map(len, numbers)), step):
+    logits: list[dict[int, list[float]]] = [{} for _ in tries]
+    for start in range(0, max(1, *map(len, numbers)), step):
         nodes = [trie.inner_nodes[start : start + step] for trie in tries]
+        tree = [
+            [(trie.token[node], number.get(trie.parent[node], -1)) for node in own]
+            for trie, number, own in zip(tries, numbers, nodes, strict=True)
+        ]
+        if start == 0:
+            nodes = [[ROOT, *own] for own in nodes]
         candidates = _Candidates(tries, nodes)
-        table = model.attach(
-            [
-                [(trie.token[node], number.get(trie.parent[node], -1)) for node in own]
-                for trie, number, own in zip(tries, numbers, nodes, strict=True)
-            ],
-            candidates.tokens,
-        )
+        table = model.attach(tree, candidates.tokens) if start else model.grow(prompts, candidates.tokens, tree)
         for row, own in enumerate(nodes):
             for at, node in enumerate(own):
                 if tries[row].branches(node):
                     logits[row][node] = candidates.after(tries[row], node, table[row, at])
+    return logits
 
 
 class _Candidates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from taibao_cli.engine.mapped import Unpacking
 from taibao_cli.engine.openvino.extra import require
@@ -24,6 +24,23 @@ _POLL: Final = 20
 
 Node = tuple[int, int]
 """(token, number of the node above it among all those attached to its sequence, or -1: it follows the sequence)."""
+
+
+class _New(NamedTuple):
+    """Tokens to compute: ids and positions, int64 of shape (rows, new tokens), and what each sees of the cache and of
+    them, bool of shape (rows, new tokens, all tokens)."""
+
+    ids: Any
+    positions: Any
+    sees: Any
+
+    def then(self, other: _New) -> _New:
+        """Both at once; `other` sees all of this."""
+        import numpy as np
+
+        sees = np.pad(self.sees, ((0, 0), (0, 0), (0, other.ids.shape[1])))
+        pairs = ((self.ids, other.ids), (self.positions, other.positions), (sees, other.sees))
+        return _New(*(np.concatenate(pair, axis=1) for pair in pairs))
 
 
 class Stopped(Exception):
@@ -86,15 +103,18 @@ class Sequences:
         """Which nodes each node sees."""
         self._depth = np.zeros((1, 0), np.int64)
 
-    def grow(self, tokens: Sequence[Sequence[int]], candidates: Sequence[int]) -> Any:
+    def grow(
+        self, tokens: Sequence[Sequence[int]], candidates: Sequence[int], nodes: Sequence[Sequence[Node]] = ()
+    ) -> Any:
         """Add tokens, at least one, to each sequence; a single one becomes as many as there are rows of tokens. There
-        are no trees yet.
+        are no trees yet; the `nodes` of one behind each sequence are computed together with its last tokens.
 
         Shorter rows are padded in front and the padding masked, so they come out as if computed alone.
 
         Returns:
-            Logits of the candidates after each sequence, float32 of shape (len(tokens), len(candidates)), good till
-            something else is computed.
+            Logits of the candidates after each sequence and then after each of its nodes, float32 of shape
+            (len(tokens), 1 + most nodes, len(candidates)), good till something else is computed; where a row has fewer
+            nodes, the rest means nothing.
 
         Raises:
             Stopped: see there.
@@ -110,16 +130,25 @@ class Sequences:
         positions = np.maximum(np.cumsum(held, axis=1) - 1, 0)
         end = held.shape[1]
         step = -(-(end - begun) // -(-ids.size // STEP))
-        logits: Any = None
-        for start in range(begun, end, step):
-            stop = min(start + step, end)
-            new = slice(start, stop)
-            sees = held[:, None, :stop] & np.tri(stop, dtype=bool)[new]
-            wanted = 1 if stop == end else 0
-            logits = self._compute(ids[:, start - begun : stop - begun], positions[:, new], sees, wanted, candidates)
-            self._held = held[:, :stop]
-        self._above, self._depth = np.zeros((len(ids), 0, 0), bool), np.zeros((len(ids), 0), np.int64)
-        return logits[:, 0]
+        *parts, last = [
+            _New(
+                ids[:, start - begun : start - begun + step],
+                positions[:, start : start + step],
+                held[:, None, : start + step] & np.tri(min(start + step, end), dtype=bool)[start:],
+            )
+            for start in range(begun, end, step)
+        ]
+        for part in parts:
+            self._compute(part, 0, candidates)
+            self._held = held[:, : part.sees.shape[2]]
+        above, depth = np.zeros((len(ids), 0, 0), bool), np.zeros((len(ids), 0), np.int64)
+        wanted = 1
+        if any(nodes):
+            tree, above, depth = _tree(nodes, held, above, depth)
+            last, wanted = last.then(tree), 1 + tree.ids.shape[1]
+        logits = self._compute(last, wanted, candidates)
+        self._held, self._above, self._depth = held, above, depth
+        return logits
 
     def attach(self, nodes: Sequence[Sequence[Node]], candidates: Sequence[int]) -> Any:
         """Add nodes to the tree behind each sequence, one row of nodes for each; nodes come after those above them.
@@ -131,42 +160,27 @@ class Sequences:
         Raises:
             As `grow`.
         """
-        import numpy as np
-
-        rows, most, before = len(nodes), max(map(len, nodes)), self._depth.shape[1]
-        ids = np.zeros((rows, most), np.int64)
-        above = np.pad(self._above, ((0, 0), (0, most), (0, most)))
-        depth = np.pad(self._depth, ((0, 0), (0, most)))
-        above[:, range(before, before + most), range(before, before + most)] = True
-        for row, own in enumerate(nodes):
-            for at, (token, parent) in enumerate(own):
-                ids[row, at] = token
-                if parent >= 0:
-                    above[row, before + at] |= above[row, parent]
-                    depth[row, before + at] = depth[row, parent] + 1
-        sequence = np.repeat(self._held[:, None], most, axis=1)
-        positions = self._held.sum(axis=1)[:, None] + depth[:, before:]
-        sees = np.concatenate([sequence, above[:, before:]], axis=2)
-        logits = self._compute(ids, positions, sees, most, candidates)
+        tree, above, depth = _tree(nodes, self._held, self._above, self._depth)
+        logits = self._compute(tree, tree.ids.shape[1], candidates)
         self._above, self._depth = above, depth
         return logits
 
-    def _compute(self, ids: Any, positions: Any, sees: Any, wanted: int, candidates: Sequence[int]) -> Any:
-        """Compute new tokens; `sees` is bool of shape (rows, new tokens, all tokens).
+    def _compute(self, new: _New, wanted: int, candidates: Sequence[int]) -> Any:
+        """Compute new tokens.
 
         Returns:
             Logits after the last `wanted` of each row, float32 of shape (rows, wanted, len(candidates)).
         """
         import numpy as np
 
-        new, total = sees.shape[1:]
-        itself = np.eye(new, total, k=total - new, dtype=bool)  # padding sees nothing else
+        count, total = new.sees.shape[1:]
+        itself = np.eye(count, total, k=total - count, dtype=bool)  # padding sees nothing else
         inputs = {
-            "input_ids": ids,
-            "position_ids": positions,
-            "beam_idx": np.arange(len(ids), dtype=np.int32) % len(self._held),
-            ALLOWED: np.where(sees | itself, np.float32(0), np.float32(-np.inf))[:, None],
-            FIRST: np.array([ids.shape[1] - wanted], np.int64),
+            "input_ids": new.ids,
+            "position_ids": new.positions,
+            "beam_idx": np.arange(len(new.ids), dtype=np.int32) % len(self._held),
+            ALLOWED: np.where(new.sees | itself, np.float32(0), np.float32(-np.inf))[:, None],
+            FIRST: np.array([count - wanted], np.int64),
             CANDIDATES: np.array(candidates, np.int64),
         }
         for name, value in inputs.items():
@@ -211,3 +225,24 @@ def _padded(tokens: Sequence[Sequence[int]]) -> tuple[Any, Any]:
         ids[number, longest - len(own) :] = own
         fresh[number, longest - len(own) :] = True
     return ids, fresh
+
+
+def _tree(nodes: Sequence[Sequence[Node]], held: Any, above: Any, depth: Any) -> tuple[_New, Any, Any]:
+    """Nodes to compute behind the sequences and nodes there are, and `above` and `depth` with them: which nodes each
+    node sees, bool of shape (rows, nodes, nodes), and how many are above it, int64 of shape (rows, nodes)."""
+    import numpy as np
+
+    most, before = max(map(len, nodes)), depth.shape[1]
+    ids = np.zeros((len(nodes), most), np.int64)
+    above = np.pad(above, ((0, 0), (0, most), (0, most)))
+    depth = np.pad(depth, ((0, 0), (0, most)))
+    above[:, range(before, before + most), range(before, before + most)] = True
+    for row, own in enumerate(nodes):
+        for at, (token, parent) in enumerate(own):
+            ids[row, at] = token
+            if parent >= 0:
+                above[row, before + at] |= above[row, parent]
+                depth[row, before + at] = depth[row, parent] + 1
+    positions = held.sum(axis=1)[:, None] + depth[:, before:]
+    sees = np.concatenate([np.repeat(held[:, None], most, axis=1), above[:, before:]], axis=2)
+    return _New(ids, positions, sees), above, depth

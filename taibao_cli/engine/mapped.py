@@ -17,8 +17,9 @@ _DONTNEED: Final = 4
 _PERIOD: Final = 0.02
 """Seconds."""
 
-_FIRST: Final = 2
-"""Computations that may lay weights out: one of a prompt, one that writes."""
+_FIRST: Final = 64
+"""Computations that may lay weights out: the matrix over the vocabulary waits for the end of a prompt, which may be
+read in many. Of later ones each whose number is a power of two, for prompts longer than that."""
 
 
 def forget_pages(path: Path) -> None:
@@ -37,16 +38,16 @@ class Unpacking:
     """A mapped file of weights that a library lays out anew when it first computes with them."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._left = path, _FIRST
+        self._path, self._begun = path, 0
 
     @contextmanager
     def computing(self) -> Iterator[None]:
         """To be around each computation: what was read of the file meanwhile is given back, again and again, so that
         weights do not stand in memory twice while they are laid out."""
-        if not self._left:
+        self._begun += 1
+        if self._begun > _FIRST and self._begun & (self._begun - 1):
             yield
             return
-        self._left -= 1
         done = threading.Event()
         watch = threading.Thread(target=self._watch, args=(done,), daemon=True)
         watch.start()

@@ -46,18 +46,20 @@ def test_pages_of_a_mapped_file_are_given_back_and_still_read(weights: Path) -> 
     forget_pages(weights)
 
 
-def test_pages_are_given_back_during_the_first_two_computations_and_after_them(weights: Path) -> None:
+def test_pages_are_given_back_during_the_first_computations_and_rarely_later(weights: Path) -> None:
+    """The matrix over the vocabulary is first laid out at the end of a prompt: after two computations it stood in memory
+    twice for good."""
     unpacking = Unpacking(weights)
     with weights.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        for left in (0, 0, SIZE // 1024):
+        for number in range(1, 130):
+            forgotten = number <= 64 or number == 128
             with unpacking.computing():
                 assert len(mapped[:]) == SIZE
-                waits = time.monotonic() + (10 if left == 0 else 0.2)
+                waits = time.monotonic() + (10 if number in (1, 2, 128) else 0)
                 while held(weights) and time.monotonic() < waits:
                     time.sleep(0.01)
-                assert held(weights) == left
                 assert len(mapped[:]) == SIZE
-            assert held(weights) == left
+            assert held(weights) == (0 if forgotten else SIZE // 1024)
 
 
 def test_a_loaded_model_holds_its_weights_once() -> None:

@@ -70,20 +70,24 @@ def document_trees(
     limit: int,
     share: float,
     text_share: float,
+    symbol_weight: float,
     scarce: Mapping[str, int],
 ) -> Iterator[Tree]:
     """Title, IPC and type of the documents of `patents_zh` or `patents_en`.
 
     `limit` cuts texts (characters, at a sentence end), `share` is the part of the documents taken, `text_share` the
-    part whose text is trained as language too, `scarce` repeats IPC sections that are rare in the corpus. Documents
-    that somebody translated count too: their symbols and types are as good as any.
+    part whose text is trained as language too, `symbol_weight` what a token of a symbol counts in the loss beside one
+    of a title, `scarce` repeats IPC sections that are rare in the corpus. Documents that somebody translated count too:
+    their symbols and types are as good as any.
     """
     rows = [row for row in corpora.rows(name, split) if row.get("abstract")]
     common = Counter(row.get("title") for row in rows)
     for row in rows:
         symbol = official_symbol(row)
         for _ in range(scarce.get(symbol[0], 1) if symbol else 1):
-            if rng.random() < share and (tree := _tree(row, symbol, common, tasks, rng, limit, text_share)):
+            if rng.random() >= share:
+                continue
+            if tree := _tree(row, symbol, common, tasks, rng, limit, text_share, symbol_weight):
                 yield tree
 
 
@@ -95,6 +99,7 @@ def _tree(
     rng: Random,
     limit: int,
     text_share: float,
+    symbol_weight: float,
 ) -> Tree | None:
     title = nfc(row["title"]).strip() if row.get("title") else ""
     lang: Lang = "zh" if re.search(r"[一-鿿]", row["abstract"]) else "en"
@@ -108,7 +113,7 @@ def _tree(
     if title and not with_title and not row.get("ocr_noise") and common[title] <= _COMMON_TITLE:
         branches.append(task_branch(tasks["title"], prepare(tasks["title"], shown), title))
     if symbol:
-        branches.append(ipc_branch(tasks["ipc"], shown, symbol, weight=3.0))
+        branches.append(ipc_branch(tasks["ipc"], shown, symbol, weight=symbol_weight))
     if kind and (lang == "zh" or rng.random() < 0.5):
         branches.append(task_branch(tasks["type"], prepare(tasks["type"], shown), kind, weight=1.0))
     return Tree(tuple(branches), text_weight=0.5 if rng.random() < text_share else 0.0) if branches else None

@@ -22,6 +22,7 @@ class Mixture:
     documents_zh: float = 0.4
     documents_en: float = 0.4
     text_share: float = 0.15
+    symbol_weight: float = 3.0
     limit_zh: int = 240
     limit_en: int = 600
     titles: float = 3.0
@@ -65,6 +66,7 @@ def mixture_trees(
             limit=mixture.limit_zh,
             share=mixture.documents_zh,
             text_share=mixture.text_share,
+            symbol_weight=mixture.symbol_weight,
             scarce=scarce,
         ),
         "documents en": lambda: documents.document_trees(
@@ -76,6 +78,7 @@ def mixture_trees(
             limit=mixture.limit_en,
             share=mixture.documents_en,
             text_share=mixture.text_share,
+            symbol_weight=mixture.symbol_weight,
             scarce=scarce,
         ),
         "designs": lambda: documents.design_trees(

@@ -145,6 +145,18 @@ def insert_files(text: str) -> str:
     return _AT.sub(content, text)
 
 
+def text_of(typed: str) -> str:
+    """What a command works on: the content of a file whose bare or quoted name was typed, or what `insert_files` makes
+    of the words.
+
+    Raises:
+        InputError: see there.
+    """
+    if (names_file(typed) or typed.startswith('"')) and is_file(path_of(typed)):
+        return _content(path_of(typed))
+    return insert_files(typed)
+
+
 def _content(path: Path) -> str:
     return open_document(path).text if is_document(path) else read_file(path).strip()
 

@@ -41,6 +41,16 @@ def test_the_name_of_a_file_that_is_missing_was_worked_on_as_text(line: str) -> 
     assert talker.say(line) == "没有文件 gone.txt\n"
 
 
+@pytest.mark.parametrize("name", ["claim.txt", '"claim.txt"', "@claim.txt"])
+def test_the_bare_name_of_a_file_was_translated_itself(name: str) -> None:
+    """`/translate claims.txt` gave 声明.txt, as if the name were the text; a shell's user means the file."""
+    assert "一种泵" in talk(f"/title {name}", engine=said())[0]
+
+
+def test_a_name_of_no_file_is_a_text() -> None:
+    assert "pump.v2" in talk("/title pump.v2", engine=said())[0]
+
+
 def test_a_long_question_about_a_document_was_an_unexpected_error() -> None:
     talker = Talker(said())
     talker.say("/doc claim.txt")

@@ -15,7 +15,7 @@ from taibao_cli.patents.claims.claimset import parse_claims
 from taibao_cli.patents.claims.defects import defects
 from taibao_cli.patents.claims.tree import branches_for, defect_lines, tree_text
 from taibao_cli.repl.commands.command import Command, can_chat, misused
-from taibao_cli.repl.document import existing, insert_files, is_file, names_file, open_document, path_of
+from taibao_cli.repl.document import existing, insert_files, is_file, names_file, open_document, path_of, text_of
 from taibao_cli.repl.examine import findings_of
 from taibao_cli.repl.terms import terms_of
 from taibao_cli.tasks import all_tasks
@@ -50,9 +50,9 @@ def _row(session: Session, command: str, text: str) -> Mapping[str, str]:
     if session.document is None and not text:
         raise misused(session, f"{command} TEXT|@FILE")
     if session.document is None:
-        return {"text": insert_files(text)}
+        return {"text": text_of(text)}
     parts = session.document.fields
-    return {"text": parts[text] if text in parts else insert_files(text)} if text else parts
+    return {"text": parts[text] if text in parts else text_of(text)} if text else parts
 
 
 def _shown(session: Session, text: str) -> str:

@@ -47,8 +47,7 @@ def test_pages_of_a_mapped_file_are_given_back_and_still_read(weights: Path) -> 
 
 
 def test_pages_are_given_back_during_the_first_computations_and_rarely_later(weights: Path) -> None:
-    """The matrix over the vocabulary is first laid out at the end of a prompt: after two computations it stood in memory
-    twice for good."""
+    """The matrix over the vocabulary is first laid out at the end of a prompt: it stood in memory twice for good."""
     unpacking = Unpacking(weights)
     with weights.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         for number in range(1, 130):

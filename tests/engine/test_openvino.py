@@ -341,3 +341,28 @@ def test_a_cancelled_computation_does_not_spoil_the_next(folder: Path) -> None:
         found = model.grow([[9, 8]], [7, 8, 9])
         assert found.shape == expected.shape
         assert np.array_equal(found, expected)
+
+
+def test_settling_that_is_cancelled_too_does_not_spoil_the_next(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by a minute of cancels: the next settling had the same shape, and half of the graph kept the old one."""
+    monkeypatch.setattr("taibao_cli.engine.openvino.sequences._POLL", 0)
+    settled, compute = [], Sequences._compute
+
+    def watched(self: Sequences, new: Any, wanted: int, candidates: Any) -> Any:
+        settled.extend([len(new.ids)] if len(new.ids) > 24 else [])
+        return compute(self, new, wanted, candidates)
+
+    monkeypatch.setattr(Sequences, "_compute", watched)
+    stopping = False
+    model = Sequences(folder, properties={"INFERENCE_NUM_THREADS": 1}, stop=lambda: stopping)
+    expected = model.grow([[9, 8]], [7, 8, 9]).copy()
+    for length in range(20, 100, 10):
+        stopping = True
+        for tokens in ([[9] * length] * 24, [[9, 8]], [[9, 8]]):
+            model.clear()
+            with suppress(Stopped):
+                model.grow(tokens, [7, 8, 9])
+        stopping = False
+        model.clear()
+        assert np.array_equal(model.grow([[9, 8]], [7, 8, 9]), expected)
+    assert len(set(settled)) == len(settled) > 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from taibao_cli.errors import ModelError
 STEP: Final = 2048
 """Most tokens of one computation, padding included; more are no faster."""
 
-_UNUSUAL: Final = 67
+_UNUSUAL: Final = range(67, 131)
 """More sequences than are ever computed together."""
 
 _POLL: Final = 20
@@ -67,7 +68,7 @@ class Sequences:
         except RuntimeError as error:
             raise ModelError(f"{folder}: OpenVINO cannot compile this model ({first_line(error)})") from error
         self._weights = Unpacking(folder / WEIGHTS)
-        self._unsettled = False
+        self._unsettled, self._unusual = False, itertools.cycle(_UNUSUAL)
         self.kept: list[int] = []
         """What `begin` computed last; its states are kept."""
         self._states: list[Any] = []
@@ -201,10 +202,11 @@ class Sequences:
             raise
 
     def _settle(self) -> None:
-        """Compute something of a shape that nothing else has. In a graph that was cancelled some nodes have taken in
-        the new shapes and others have not; those that think nothing has changed would give what they gave before."""
+        """Compute something of a shape that nothing else has had, not even the last of these, which may have been
+        cancelled as well. In a graph that was cancelled some nodes have taken in the new shapes and others have not;
+        those that think nothing has changed would give what they gave before."""
         self._unsettled = False
-        self.grow([[0]] * _UNUSUAL, [0])
+        self.grow([[0]] * next(self._unusual), [0])
         self.clear()
 
     def _give_up(self) -> None:

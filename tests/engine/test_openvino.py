@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -366,3 +367,15 @@ def test_settling_that_is_cancelled_too_does_not_spoil_the_next(folder: Path, mo
         model.clear()
         assert np.array_equal(model.grow([[9, 8]], [7, 8, 9]), expected)
     assert len(set(settled)) == len(settled) > 8
+
+
+@pytest.mark.parametrize(("own", "used"), [(None, "64"), ("7", "7")])
+def test_code_that_onednn_keeps_is_bounded_unless_the_user_says_otherwise(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, used: str
+) -> None:
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.setenv(name, own or "")
+    if own is None:
+        monkeypatch.delenv(name)
+    OpenVinoEngine(folder).close()
+    assert os.environ[name] == used

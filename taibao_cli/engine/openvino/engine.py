@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.llamacpp.capi.sampling import rules_of
-from taibao_cli.engine.openvino.extra import check_installed
+from taibao_cli.engine.openvino.extra import bound_kernels, check_installed
 from taibao_cli.engine.openvino.graph import read_model
 from taibao_cli.engine.openvino.pace import Pace
 from taibao_cli.engine.openvino.pipeline import Pipeline
@@ -74,6 +74,7 @@ class OpenVinoEngine:
         if threads is not None and threads < 1:
             raise UsageError(f"threads is {threads}; give at least 1")
         check_installed()
+        bound_kernels()
         self.width, self._cancelled = width, False
         self._vocabulary = FolderVocabulary(path)
         self._prompter = Prompter(self._vocabulary)

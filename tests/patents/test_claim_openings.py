@@ -51,3 +51,9 @@ def test_what_depends_on_claims_that_depend_on_another() -> None:
         "3. 根据从属于权利要求1的权利要求2所述的组合物，包括锌。"
     )
     assert (claim.refers, claim.cites, claim.title) == ((2,), (1,), "组合物")
+
+
+@pytest.mark.parametrize("after", ["the pump is red.", "a valve is added.", "said pump is red.", "using a valve."])
+def test_a_function_word_after_the_last_number_counts_nothing(after: str) -> None:
+    claim = last(f"1. A pump.\n2. A pump.\n3. According to claim 1 or 2 {after}")
+    assert claim.refers == (1, 2)

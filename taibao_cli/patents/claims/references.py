@@ -65,9 +65,10 @@ _EN_ALL = re.compile(r"\b(?:preceding|preceeding|previous|foregoing|above|prior)
 _EN_ANY = re.compile(r"\b(?:any|either|one)\b[^,;.]*$", re.IGNORECASE)
 _EN_COUNTED = re.compile(
     r"\s+(?!wherein|where|which|in\b|and\b|or\b|further|compris|character|consist|includ|having|with\b|is\b|are\b|by\b"
-    r"|for\b|to\b|that\b|whereby|when\b|on\b|as\b|contain|additionally|also\b|but\b)[a-z]+"
+    r"|for\b|to\b|that\b|whereby|when\b|on\b|as\b|contain|additionally|also\b|but\b|the\b|an?\b|said\b|such\b|each\b"
+    r"|of\b|from\b|at\b|using\b|under\b|after\b|before\b|if\b)[a-z]+"
 )
-"""A noun after the last number: "of claim 1 or 2 wheels" counts wheels."""
+"""A noun after the last number: "of claim 1 or 2 wheels" counts wheels, "as in claim 1 or 2 the pump" does not."""
 
 _NUMBERS = re.compile(
     r"(\d+)(?:\D{0,4}?(?:[-–—−~～]+|至|到|\bto\b|\bthrough\b|\bthru\b)[^\d、,，或和]{0,10}(\d+))?", re.IGNORECASE

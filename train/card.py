@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from train.evaluation.compare import compare
-from train.evaluation.pages import difference_rows
+from train.evaluation.pages import difference_table, page_words
 from train.evaluation.reports import Report
 from train.finetune.architecture import Architecture
 
@@ -131,12 +131,12 @@ def scores_of(sets: Sequence[Mapping[str, Any]]) -> str:
 def since(before: Report, report: Report) -> str:
     """Each score of an earlier model and of this one, paired by rows."""
     found = compare(before, report)
-    columns = ("set", "metric", "n", "before", "after", "difference", "95 %", "p", "higher", "lower", "verdict")
+    columns, rows = difference_table(found, {**page_words("en"), "first": "before", "second": "after"})
     left_out = "".join(f"\n- {name}: {why}" for name, why in found.left_out)
     return (
         "## Before and after\n\nThe same rows answered by the earlier model and by this one, by `taibao eval compare`;"
         " *higher* and *lower* count rows.\n\n"
-        + table(columns, difference_rows(found))
+        + table(columns, rows)
         + (f"\nNot compared:\n{left_out}\n" if left_out else "")
     )
 

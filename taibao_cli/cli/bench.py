@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from taibao_cli.batch.progress import progress
-from taibao_cli.cli.bench_facts import best_engine, machine, panels, table
+from taibao_cli.cli.bench_facts import about, best_engine, machine, panels, table
 from taibao_cli.cli.bench_rows import CHAT, QUICK, WORKLOADS, Workload, token_count
 from taibao_cli.cli.generation import find_model
 from taibao_cli.cli.noting import note_error, tell
@@ -93,6 +93,7 @@ def bench(
             else:
                 workload = QUICK if quick else WORKLOADS[name]
                 facts = _measured(
+                    name,
                     workload,
                     found,
                     folder,
@@ -103,7 +104,7 @@ def bench(
                     threads=threads,
                 )
             done.append(facts)
-            answer(json.dumps(facts, ensure_ascii=False) if as_json else table(facts))
+            answer(json.dumps(facts, ensure_ascii=False) if as_json else table(facts, name, settings().lang))
             if (best := best_engine(facts)) is not None:
                 facts_of_best = {"engine": best["engine"], "width": best["width"], "rate": best["rows_per_s"]}
                 note(say("bench-best", settings().lang, **facts_of_best))
@@ -127,6 +128,7 @@ def _models(model: str | None, openvino: str | None, shape: str | None, threads:
 
 
 def _measured(
+    name: str,
     workload: Workload,
     model: Model,
     folder: Model | None,
@@ -150,7 +152,7 @@ def _measured(
     return {
         "model": model.label if folder is None else f"{model.label}, {folder.label}",
         "machine": machine(threads),
-        "workload": workload.about,
+        "workload": about(name, "en"),
         "rows": rows,
         "prompt_tokens": _mean_length(requests, measured),
         "results": [asdict(result) for result in results],
@@ -168,7 +170,7 @@ def _chat(model: Model, folder: Model | None, measured: Callable[[str], int], *,
     return {
         "model": model.label if folder is None else f"{model.label}, {folder.label}",
         "machine": machine(threads),
-        "workload": "chat, second turn after about 1,000 tokens: time to the first token, and without a cache",
+        "workload": about(CHAT, "en"),
         "rows": CONVERSATIONS,
         "results": [asdict(turn) for turn in turns],
     }

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.cells import cell_len, set_cell_size
+
+from taibao_cli.messages import say
+from taibao_cli.patents.language import Lang
+
 if TYPE_CHECKING:
     from taibao_cli.bench.plot import Panel
 
@@ -37,16 +42,37 @@ def _processor() -> str:
         return platform.processor() or "unknown"
 
 
-def table(facts: dict[str, Any]) -> str:
-    """For a reader. A chat has other columns than rows."""
-    machine_line = ", ".join(f"{key} {value}" for key, value in facts["machine"].items())
-    lines = [f"{facts['model']}: {facts['workload']}, {facts['rows']} rows", machine_line, ""]
+def about(name: str, lang: Lang) -> str:
+    """What a workload asks."""
+    return say(f"bench-workload-{name}", lang)
+
+
+def table(facts: dict[str, Any], name: str, lang: Lang) -> str:
+    """The measurement of the workload `name` for a reader. A chat has other columns than rows."""
     columns = _TURNS if "whole_s" in facts["results"][0] else _ROWS
-    lines.append(f"{'engine':<13}{'width':>6}" + "".join(f"{title:>12}" for title, _, _ in columns))
+    words = ("engine", "width", *(word for word, _, _ in columns))
+    lines = [[say(f"bench-column-{word}", lang) for word in words]]
     for result in facts["results"]:
-        cells = "".join(f"{_cell(result[key], digits):>12}" for _, key, digits in columns)
-        lines.append(f"{result['engine']:<13}{result['width']:>6}{cells}")
-    return "\n".join([*lines, ""])
+        numbers = [_cell(result[key], digits) for _, key, digits in columns]
+        lines.append([result["engine"], str(result["width"]), *numbers])
+    return "\n".join(
+        [
+            say("bench-asks", lang, model=facts["model"], about=about(name, lang), rows=facts["rows"]),
+            ", ".join(f"{key} {value}" for key, value in facts["machine"].items()),
+            "",
+            *map(_line, lines),
+            "",
+        ]
+    )
+
+
+def _line(cells: Sequence[str]) -> str:
+    engine, width, *numbers = cells
+    return set_cell_size(engine, 13) + _right(width, 6) + "".join(_right(number, 12) for number in numbers)
+
+
+def _right(cell: str, size: int) -> str:
+    return " " * (size - cell_len(cell)) + cell
 
 
 def best_engine(facts: dict[str, Any]) -> dict[str, Any] | None:
@@ -58,17 +84,17 @@ def best_engine(facts: dict[str, Any]) -> dict[str, Any] | None:
 _OWN: Final = ("llamacpp", "openvino")
 
 _ROWS: Final = (
-    ("rows/s", "rows_per_s", 2),
-    ("tokens/s", "tokens_per_s", 0),
-    ("prompt/s", "prompt_tokens_per_s", 0),
-    ("first s", "first_token_s", 3),
-    ("MB", "memory_mb", 0),
+    ("rows", "rows_per_s", 2),
+    ("tokens", "tokens_per_s", 0),
+    ("prompt", "prompt_tokens_per_s", 0),
+    ("first", "first_token_s", 3),
+    ("memory", "memory_mb", 0),
     ("ratio", "ratio", 2),
 )
 _TURNS: Final = (
-    ("first s", "first_token_s", 3),
-    ("uncached s", "whole_s", 3),
-    ("MB", "memory_mb", 0),
+    ("first", "first_token_s", 3),
+    ("uncached", "whole_s", 3),
+    ("memory", "memory_mb", 0),
     ("ratio", "ratio", 3),
 )
 

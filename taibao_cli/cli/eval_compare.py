@@ -16,7 +16,6 @@ from taibao_cli.console import answer, is_terminal
 from taibao_cli.errors import InputError
 
 FILE: Final = click.Path(path_type=Path)
-COLUMNS: Final = ("set", "metric", "n", "first", "second", "difference", "95 %", "p", "higher", "lower", "verdict")
 
 
 @click.command()
@@ -32,7 +31,7 @@ def compare(first: Path, second: Path, out: Path | None, overwrite: bool, as_jso
     逐行配对比较两份评测报告（后者相对前者）。
     """
     from train.evaluation.compare import compare as measure
-    from train.evaluation.pages import comparison_page, difference_rows
+    from train.evaluation.pages import comparison_page, difference_table, page_words
     from train.evaluation.reports import read_report
 
     if out:
@@ -53,4 +52,5 @@ def compare(first: Path, second: Path, out: Path | None, overwrite: bool, as_jso
         differences = [each.as_json() for each in found.differences]
         answer(json.dumps({**facts, "differences": differences, "left_out": left_out}, ensure_ascii=False))
     else:
-        print_table(COLUMNS, difference_rows(found), markdown=markdown or not is_terminal(sys.stdout))
+        columns, rows = difference_table(found, page_words(settings().lang))
+        print_table(columns, rows, markdown=markdown or not is_terminal(sys.stdout))

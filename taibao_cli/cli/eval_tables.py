@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,27 +15,32 @@ if TYPE_CHECKING:
     from train.evaluation.document import Page
     from train.evaluation.evaluate import Score, SetReport
 
-SCORE_COLUMNS: Final = ("set", "gold", "n", "metric", "model", "95 %", "baseline", "its score", "verdict")
+SCORE_COLUMNS: Final = ("set", "gold", "n", "metric", "score", "95", "baseline", "its", "verdict")
 RUN_COLUMNS: Final = ("set", "n", "errors", "invalid", "loops", "cut", "seconds")
+"""Keys of the words of a page."""
+
 PAGES: Final = (".html", ".htm", ".md")
 
 Line = Sequence[str]
 
 
 def print_reports(reports: Sequence[SetReport], *, markdown: bool) -> None:
-    """Scores, then how the runs went."""
-    scores = [line for report in reports for score in report.scores for line in score_lines(report, score)]
-    print_table(SCORE_COLUMNS, scores, markdown=markdown)
-    print_table(RUN_COLUMNS, [run_line(report) for report in reports], markdown=markdown)
+    """Scores, then how the runs went, in the user's language."""
+    from train.evaluation.pages import page_words
+
+    words = page_words(settings().lang)
+    scores = [line for report in reports for score in report.scores for line in score_lines(report, score, words)]
+    print_table([words[key] for key in SCORE_COLUMNS], scores, markdown=markdown)
+    print_table([words[key] for key in RUN_COLUMNS], [run_line(report) for report in reports], markdown=markdown)
 
 
-def score_lines(report: SetReport, score: Score) -> list[Line]:
+def score_lines(report: SetReport, score: Score, words: Mapping[str, str]) -> list[Line]:
     """One line for each baseline, at least one; what does not change is written once."""
     from train.evaluation.reports import interval, shown
 
     name = score.metric
     first = (report.name, report.kind, str(report.rows), name, shown(name, score.value), interval(name, score.interval))
-    compared: list[Line] = [(one.name, shown(name, one.value), one.verdict) for one in score.baselines]
+    compared: list[Line] = [(one.name, shown(name, one.value), words[one.verdict]) for one in score.baselines]
     return [(*(first if at == 0 else ("",) * len(first)), *cells) for at, cells in enumerate(compared or [("–",) * 3])]
 
 

@@ -72,6 +72,40 @@ COMMANDS: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "answers take at most {answer} tokens; how fast this model is here is not known before its first run, "
         "such as one with --limit 20",
     },
+    "bench-asks": {"zh": "{model}：{about}，{rows} 行", "en": "{model}: {about}, {rows} rows"},
+    "bench-column-engine": {"zh": "引擎", "en": "engine"},
+    "bench-column-first": {"zh": "首词元秒", "en": "first s"},
+    "bench-column-memory": {"zh": "内存 MB", "en": "MB"},
+    "bench-column-prompt": {"zh": "提示词元/秒", "en": "prompt/s"},
+    "bench-column-ratio": {"zh": "倍数", "en": "ratio"},
+    "bench-column-rows": {"zh": "行/秒", "en": "rows/s"},
+    "bench-column-tokens": {"zh": "词元/秒", "en": "tokens/s"},
+    "bench-column-uncached": {"zh": "无缓存秒", "en": "uncached s"},
+    "bench-column-width": {"zh": "宽度", "en": "width"},
+    "bench-workload-chat": {
+        "zh": "对话，约 1,000 个词元之后的第二轮：到首个词元的时间，以及没有缓存时的时间",
+        "en": "chat, second turn after about 1,000 tokens: time to the first token, and without a cache",
+    },
+    "bench-workload-classify": {
+        "zh": "分类，提示约 400 个词元，给 27 个标签打分",
+        "en": "classify, about 400 prompt tokens, scores of 27 labels",
+    },
+    "bench-workload-quick": {
+        "zh": "翻译，取最可能的词元，至多 64 个新词元",
+        "en": "translate, greedy, up to 64 new tokens",
+    },
+    "bench-workload-shared": {
+        "zh": "各行有 1,000 个词元的共同指令，取最可能的词元，至多 32 个新词元",
+        "en": "rows with an instruction of 1,000 tokens in common, greedy, up to 32 new tokens",
+    },
+    "bench-workload-summarize": {
+        "zh": "摘要，每行自有提示约 1,500 个词元，取最可能的词元，至多 128 个新词元",
+        "en": "summarize, about 1,500 own prompt tokens, greedy, up to 128 new tokens",
+    },
+    "bench-workload-translate": {
+        "zh": "翻译，每行自有提示约 190 个词元，取最可能的词元，至多 64 个新词元",
+        "en": "translate, about 190 own prompt tokens, greedy, up to 64 new tokens",
+    },
     "bench-best": {
         "zh": "本机上最快的引擎：{engine}，--width {width}，每秒 {rate:.2f} 行",
         "en": "fastest engine here: {engine} with --width {width}, {rate:.2f} rows/s",

@@ -9,12 +9,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from rich.cells import cell_len
 
 from taibao_cli.bench.contenders import Work, peak_memory
 from taibao_cli.bench.measure import Measurement, Turn, measure, measure_turns
 from taibao_cli.bench.plot import Panel, picture
 from taibao_cli.bench.workloads import LABELS, Conversation, conversations, shared_requests, text_of, translate_rows
 from taibao_cli.cli import bench as command
+from taibao_cli.cli.bench_facts import table
 from taibao_cli.cli.bench_rows import WORKLOADS
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.llamacpp.probe import WIDTHS
@@ -138,6 +140,24 @@ def test_the_command_prints_one_object(tmp_path: Path) -> None:
     assert all(result["first_token_s"] > 0 for result in found["results"])
     best = f"taibao: fastest engine here: llamacpp with --width {engine['width']}, {engine['rows_per_s']:.2f} rows/s"
     assert done.stderr.decode().splitlines()[-1] == best
+
+
+def test_a_table_stands_in_columns_in_both_languages() -> None:
+    speeds = {"rows_per_s": 1.5, "tokens_per_s": 100.2, "prompt_tokens_per_s": 800.0, "first_token_s": 0.1}
+    result = {"engine": "llama-server", "width": 16, **speeds, "memory_mb": None, "ratio": 1.25}
+    facts = {"model": "m", "machine": {"system": "x"}, "rows": 3, "results": [result]}
+    row = "llama-server     16        1.50         100         800       0.100                    1.25"
+    assert table(facts, "classify", "en").splitlines() == [
+        "m: classify, about 400 prompt tokens, scores of 27 labels, 3 rows",
+        "system x",
+        "",
+        "engine        width      rows/s    tokens/s    prompt/s     first s          MB       ratio",
+        row,
+    ]
+    chinese = table(facts, "classify", "zh").splitlines()
+    assert chinese[0] == "m：分类，提示约 400 个词元，给 27 个标签打分，3 行"
+    assert chinese[3].split() == ["引擎", "宽度", "行/秒", "词元/秒", "提示词元/秒", "首词元秒", "内存", "MB", "倍数"]
+    assert [cell_len(line) for line in chinese[3:]] == [len(row), len(row)]
 
 
 def test_several_workloads_and_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,23 +225,20 @@ def comparison_page(first: Report, second: Report, found: Compared, lang: Lang) 
     if bars:
         most = max(0.01, *(max(abs(bar.low), abs(bar.high)) for bar in bars))
         page.plot("differences", interval_chart(words["chart-differences"], bars, low=-most, high=most))
-        keys = ("set", "metric", "n", "first", "second", "difference", "95", "higher", "lower", "verdict")
-        page.table(
-            [words[key] for key in keys[:-3]] + ["p", *(words[key] for key in keys[-3:])], difference_rows(found, words)
-        )
+        page.table(*difference_table(found, words))
     if found.left_out:
         page.heading(words["left"])
         page.table([words["set"], words["why"]], [list(pair) for pair in found.left_out])
     return page
 
 
-def difference_rows(found: Compared, words: Words | None = None) -> list[list[str]]:
-    """The cells of a table of differences; verdicts in `words`, or as they are."""
+def difference_table(found: Compared, words: Words) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows."""
     rows = []
     for each in found.differences:
         values = [shown(each.metric, value) for value in (each.first, each.second)]
         change = [f"{each.difference:+.3f}", f"{each.interval[0]:+.3f}–{each.interval[1]:+.3f}", f"{each.p:.3f}"]
         counts = ["–" if count is None else str(count) for count in (each.higher, each.lower)]
-        verdict = each.verdict if words is None else words[each.verdict]
-        rows.append([each.set, each.metric, str(each.rows), *values, *change, *counts, verdict])
-    return rows
+        rows.append([each.set, each.metric, str(each.rows), *values, *change, *counts, words[each.verdict]])
+    before, after = ("set", "metric", "n", "first", "second", "difference", "95"), ("higher", "lower", "verdict")
+    return [*(words[key] for key in before), "p", *(words[key] for key in after)], rows

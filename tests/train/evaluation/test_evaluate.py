@@ -192,8 +192,11 @@ def test_command_prints_a_table_and_writes_a_report(folder: Path, tmp_path: Path
     )
     assert done.returncode == 0, done.stderr
     table = done.stdout.decode()
-    assert "| set | gold | n | metric | model | 95 % | baseline | its score | verdict |" in table
+    assert "| set | gold | rows | metric | score | 95 % | baseline | its score | verdict |" in table
     assert re.search(r"\| title zh \| gold \| 12 \| ROUGE-L \| 0\.\d{3} \| 0\.\d{3}–0\.\d{3} \| first clause \|", table)
+    chinese = taibao("--lang", "zh", "eval", "--data", folder, "--tasks", "type", home=tmp_path).stdout.decode()
+    assert "| 评测集 | 答案来源 | 行数 | 指标 | 得分 | 95% 区间 | 基线 | 基线得分 | 结论 |" in chinese
+    assert "| 评测集 | 行数 | 错误 | 无效答案 | 循环 | 超长截断 | 秒 |" in chinese
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert set(report) == {"schema", "taibao", "model", "width", "limit", "threads", "seconds", "sets", "left_out"}
     assert report["model"]["label"] == "fake@000000000000"

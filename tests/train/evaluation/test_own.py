@@ -124,6 +124,11 @@ def test_command_measures_compares_and_makes_pages(tmp_path: Path) -> None:
     assert (rows["title zh"], rows["choice zh"]) == (6, 4)
     assert all(each["difference"] == 0 and each["p"] == 1 for each in found["differences"])
     assert (tmp_path / "c-differences.svg").is_file()
+    table = taibao("--lang", "zh", "eval", "compare", "a.json", "b.json", home=tmp_path).stdout.decode()
+    columns = "评测集 | 指标 | 行数 | 前者 | 后者 | 差（后减前） | 95% 区间 | p | 更好 | 更差 | 结论"
+    assert table.startswith(f"| {columns} |\n")
+    assert "| choice zh | accuracy | 4 | " in table
+    assert "| 不作结论 |" in table
     refused = taibao("eval", "page", "a.json", "-o", "a.md", home=tmp_path)
     assert (refused.returncode, b"exists already" in refused.stderr) == (1, True)
     wrong = taibao("eval", "page", "a.json", "-o", "a.pdf", home=tmp_path)

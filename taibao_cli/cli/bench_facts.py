@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.cells import cell_len, set_cell_size
-
+from taibao_cli.cli.cells import padded, padded_left
 from taibao_cli.messages import say
 from taibao_cli.patents.language import Lang
 
@@ -68,11 +67,7 @@ def table(facts: dict[str, Any], name: str, lang: Lang) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     engine, width, *numbers = cells
-    return set_cell_size(engine, 13) + _right(width, 6) + "".join(_right(number, 12) for number in numbers)
-
-
-def _right(cell: str, size: int) -> str:
-    return " " * (size - cell_len(cell)) + cell
+    return padded(engine, 13) + padded_left(width, 6) + "".join(padded_left(number, 12) for number in numbers)
 
 
 def best_engine(facts: dict[str, Any]) -> dict[str, Any] | None:

@@ -39,8 +39,9 @@ def all_commands() -> Iterator[tuple[str, click.Command]]:
 
 
 def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    if not isinstance(command, click.Group):
+    if not isinstance(command, click.Group) or command.invoke_without_command:
         yield name, command
+    if not isinstance(command, click.Group):
         return
     for inner in command.list_commands(click.Context(command)):
         found = command.get_command(click.Context(command), inner)

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from taibao_cli.cli.exits import READER_GONE
+from taibao_cli.cli.help import HelpPage
 from taibao_cli.configured import Configured, configured
 from taibao_cli.console import answer, silence_stdout
 from taibao_cli.errors import UsageError
@@ -139,14 +140,26 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     ctx.exit()
 
 
+click.Context.formatter_class = HelpPage
+
+
 @click.group(cls=LazyGroup, context_settings={"max_content_width": 100})
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages.  提示语言")
-@click.option("--profile", metavar="NAME", help="Settings of that name in config.toml.  设置方案")
+@click.option("--lang", type=click.Choice(["zh", "en"]), is_eager=True, help="Language of messages.")
+@click.option("--profile", metavar="NAME", help="Settings of that name in config.toml.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def root(ctx: click.Context, lang: Lang | None, profile: str | None, debug: bool) -> None:
-    """taibao: a local, bilingual patent assistant.  太保：本机运行的中英双语专利助手
+    """taibao: a local, bilingual patent assistant.
+
+    太保：本机运行的中英双语专利助手。
 
     Without a command it opens a session on a terminal, and answers once when text is piped in:
 

@@ -152,6 +152,9 @@ COMMANDS: Final[Mapping[str, Mapping[Lang, str]]] = {
         "en": "{where}: read as {encoding}; if that is wrong, give --encoding",
     },
     "imported": {"zh": "{rows} 件专利写入 {path}", "en": "{rows} patents are in {path}"},
+    "help-commands": {"zh": "命令：", "en": "Commands:"},
+    "help-options": {"zh": "选项：", "en": "Options:"},
+    "help-usage": {"zh": "用法：", "en": "Usage: "},
     "interrupted": {
         "zh": "已中断：{rows} 个答案已保存，用同一命令（不加 --overwrite、--no-resume）继续",
         "en": "interrupted: {rows} answers are kept; the same command goes on (without --overwrite, --no-resume)",

@@ -3,60 +3,16 @@ terminals break anywhere."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.containers import Lines
 from rich.markdown import Markdown, Paragraph
 from rich.text import Text
 
 from taibao_cli.console import safe
-
-_CLOSING: Final = "，。；：、？！…）》」』】〉’”,.;:?!)]}%℃"
-"""Does not begin a line (GB/T 15834-2011, 5.1.11: marks of the sentence and closing brackets)."""
-
-_OPENING: Final = "（《「『【〈‘“([{"
-"""Does not end one."""
-
-_UNIT: Final = re.compile(
-    rf"[{re.escape(_OPENING)}]*(?:[\u2e80-\u303f\u3041-\ufaff\uff01-\uffef]|[^\s\u2e80-\u303f\u3041-\ufaff\uff01-\uffef]+)"
-    rf"[{re.escape(_CLOSING)}]*\s*|\s+"
-)
-
-
-def breaks(text: str, width: int) -> list[int]:
-    """Where the lines of a text without line ends begin, but for the first; `width` in cells.
-
-    A unit (a Chinese character or a word, with the marks that stay with it) that is wider than a line is cut.
-    """
-    found: list[int] = []
-    room = width
-    for unit in _UNIT.finditer(text):
-        wide = cell_len(unit.group().rstrip())
-        if wide > room and room < width:
-            found.append(unit.start())
-            room = width
-        if wide > room:
-            cuts = _cuts(unit.group().rstrip(), width)
-            found += [unit.start() + at for at in cuts]
-            room = width - cell_len(text[found[-1] : unit.end()]) if cuts else room
-        else:
-            room -= cell_len(unit.group())
-    return found
-
-
-def _cuts(word: str, width: int) -> list[int]:
-    found, room = [], width
-    for at, character in enumerate(word):
-        wide = cell_len(character)
-        if wide > room and at:
-            found.append(at)
-            room = width
-        room -= wide
-    return found
+from taibao_cli.line_breaks import UNIT, breaks
 
 
 class MixedText(Text):
@@ -88,7 +44,7 @@ class WrappedStream:
             self._show(line)
             self._write("\n")
             self._line = ""
-        last = max((unit.start() for unit in _UNIT.finditer(self._waiting)), default=0)
+        last = max((unit.start() for unit in UNIT.finditer(self._waiting)), default=0)
         ready = self._waiting[:last].rstrip()
         self._show(ready)
         self._waiting = self._waiting[len(ready) :]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from taibao_cli.repl.wrapping import MixedMarkdown, WrappedStream, breaks, mixed
+from taibao_cli.line_breaks import breaks
+from taibao_cli.repl.wrapping import MixedMarkdown, WrappedStream, mixed
 
 
 def cut(text: str, width: int) -> list[str]:

@@ -13,6 +13,7 @@ _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {"FIX": "error", "REVIEW": "warning"}
 _PASSED: Final = {"zh": "通过", "en": "PASS"}
 _UNCHECKED: Final = {"zh": "未检查", "en": "not checked"}
+_MARKS: Final = {"zh": ("：", "、", "（", "）", "；"), "en": (": ", ", ", " (", ")", "; ")}
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
@@ -22,7 +23,7 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
 
 def lines(findings: Sequence[Finding], lang: Lang) -> Iterator[str]:
     """A line for each finding, then one for what was not checked and why, and one for what passed."""
-    colon = "：" if lang == "zh" else ": "
+    colon, comma, begin, end, semicolon = _MARKS[lang]
     for found in ranked(findings):
         if found.state in _LEVELS:
             place = f" {found.place.label(lang)}" if found.place else ""
@@ -32,11 +33,11 @@ def lines(findings: Sequence[Finding], lang: Lang) -> Iterator[str]:
         if found.state == "not checked":
             reasons.setdefault(found.message(lang), []).append(found.check)
     if reasons:
-        shown = (f"{', '.join(checks)} ({reason})" for reason, checks in reasons.items())
-        yield f"{_UNCHECKED[lang]}{colon}{'; '.join(shown)}"
+        shown = (f"{comma.join(checks)}{begin}{reason}{end}" for reason, checks in reasons.items())
+        yield f"{_UNCHECKED[lang]}{colon}{semicolon.join(shown)}"
     passed = [found.check for found in findings if found.state == "PASS"]
     if passed:
-        yield f"{_PASSED[lang]}{colon}{', '.join(passed)}"
+        yield f"{_PASSED[lang]}{colon}{comma.join(passed)}"
 
 
 def as_row(name: object, findings: Sequence[Finding]) -> dict[str, Any]:

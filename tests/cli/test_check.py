@@ -36,6 +36,9 @@ def test_a_document_to_mend(tmp_path: Path) -> None:
         "FIX 权利要求 2：引用的权利要求 3 不存在 [claim-references]",
         "FIX 权利要求 2：结尾没有句号 [claim-sentence]",
     ]
+    unchecked, passed = done.stdout.decode().splitlines()[-2:]
+    assert unchecked.startswith("未检查：title-length、title-wording（没有发明名称）；abstract-length（没有摘要）；")
+    assert passed.startswith("通过：claim-numbers、")
 
 
 def test_a_translation(tmp_path: Path) -> None:

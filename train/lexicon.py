@@ -162,25 +162,34 @@ def _select(counts: Counter[tuple[str, str]], seen: Counter[tuple[str, str]]) ->
     return [entry for _, entry in entries]
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A term written by hand; `only` is the language that it is rendered in, when it is not for both."""
+
+    zh: str
+    en: str
+    only: str = ""
+
+
 def with_seed(entries: Iterable[Entry], seed: Path) -> list[Entry]:
-    """Put the written terms first; an induced rendering of the same source keeps a lower probability than theirs."""
-    written: list[tuple[str, str]] = []
-    for line in seed.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            zh, en = line.split("\t")
-            written.append((zh, en))
-    by_zh, by_en = {zh for zh, _ in written}, {en for _, en in written}
-    first: dict[str, int] = {}
+    """Put the written terms first, of one source those that stand first; an induced rendering of the same source keeps
+    a lower probability than theirs."""
+    lines = seed.read_text(encoding="utf-8").splitlines()
+    written = [_Written(*line.split("\t")) for line in lines if line and not line.startswith("#")]
+    into_en: Counter[str] = Counter()
+    into_zh: Counter[str] = Counter()
     merged = []
-    for zh, en in written:
-        rank = first[zh] = first.get(zh, 0) + 1
-        merged.append(
-            Entry(zh, en, round(1 / rank - 0.01, 3), round(1 / len([1 for _, e in written if e == en]) - 0.01, 3))
-        )
+    for term in written:
+        into_en[term.zh] += term.only != "zh"
+        into_zh[term.en] += term.only != "en"
+        forward = 0.0 if term.only == "zh" else 1 / into_en[term.zh] - 0.01
+        backward = 0.0 if term.only == "en" else 1 / into_zh[term.en] - 0.01
+        merged.append(Entry(term.zh, term.en, round(forward, 3), round(backward, 3)))
+    known = {(term.zh, term.en) for term in written}
     for entry in entries:
-        if (entry.zh, entry.en) not in written:
-            forward = 0.1 * entry.forward if entry.zh in by_zh else entry.forward
-            backward = 0.1 * entry.backward if entry.en in by_en else entry.backward
+        if (entry.zh, entry.en) not in known:
+            forward = (0.1 if into_en[entry.zh] else 1) * entry.forward
+            backward = (0.1 if into_zh[entry.en] else 1) * entry.backward
             merged.append(Entry(entry.zh, entry.en, round(forward, 3), round(backward, 3)))
     return merged
 

@@ -29,12 +29,17 @@ def draft(pieces: Sequence[Match], source: Lang) -> str:
 
 def keeps_to(draft: str, answer: str, source: str, least: float, *, numbers: bool) -> bool:
     """Whether an answer can have come of its draft: its length is between `least` and 1 / `least` of the draft's, no
-    word in it is of a script that draft and source do not have it in, and with `numbers` it has all of the source's."""
-    counts = [Counter(_NUMBER.findall(unicodedata.normalize("NFKC", text))) for text in (source, answer)]
+    word in it is of a script that draft and source do not have it in, and with `numbers` it has all of the source's and
+    none that is neither there nor in the draft."""
+    given, drafted, own = (_numbers(text) for text in (source, draft, answer))
     script = _LATIN if _HAN.search(draft) else _HAN
     foreign = set(script.findall(answer.lower())) - set(script.findall(f"{draft} {source}".lower()))
-    complete = not numbers or counts[0] <= counts[1]
-    return complete and not foreign and least * len(draft) <= len(answer) <= len(draft) / least
+    kept = not numbers or (given <= own and not own.keys() - given.keys() - drafted.keys())
+    return kept and not foreign and least * len(draft) <= len(answer) <= len(draft) / least
+
+
+def _numbers(text: str) -> Counter[str]:
+    return Counter(_NUMBER.findall(unicodedata.normalize("NFKC", text)))
 
 
 def _in_english(shown: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from taibao_cli.patents.draft import draft
+from taibao_cli.patents.draft import draft, keeps_to
 from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Lexicon
 
@@ -41,3 +41,26 @@ def test_terms_are_replaced_in_order_and_signs_follow_the_target_language(
 
 def test_a_glossary_wins() -> None:
     assert draft(LEXICON.match("锂电池", "zh", {"锂电池": "Li-ion cell"}), "zh") == "Li-ion cell"
+
+
+SOURCE, DRAFT = "温度为20℃至30℃。", "Temperature is 20℃ to 30℃."
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ("The temperature is 20℃ to 30℃.", True),
+        ("The temperature is 20℃ to 30m154.", False),
+        ("The temperature is 20℃ to 20℃.", False),
+        ("The 泵 is 20℃ to 30℃ hot.", False),
+        ("20℃ to 30℃.", False),
+        ("The temperature is 20℃ to 30℃, " * 2, False),
+    ],
+)
+def test_what_an_answer_must_keep_of_its_draft(answer: str, kept: bool) -> None:
+    assert keeps_to(DRAFT, answer, SOURCE, 0.7, numbers=True) is kept
+
+
+def test_a_number_in_words_may_be_in_the_draft_alone() -> None:
+    assert keeps_to("3 pumps run", "The 3 pumps run", "三台泵运行", 0.7, numbers=True)
+    assert not keeps_to("pumps run", "The 3 pumps", "三台泵运行", 0.7, numbers=True)

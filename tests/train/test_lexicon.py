@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import train.lexicon as lexicon_module
 from taibao_cli.errors import ModelError
 from taibao_cli.patents.lexicon import Lexicon, offered
 from train.lexicon import Entry, Pair, induce, well_formed, with_seed, write_lexicon
@@ -52,6 +53,28 @@ def test_written_terms_win_over_induced_ones(tmp_path: Path) -> None:
     assert merged[0] == Entry("正极", "positive electrode", 0.99, 0.99)
     assert Entry("正极", "spur", 0.09, 0.9) in merged
     assert Entry("负极", "cathode", 0.5, 0.5) in merged
+
+
+def test_of_written_terms_the_first_is_best_and_some_are_for_one_language(tmp_path: Path) -> None:
+    seed = tmp_path / "terms.tsv"
+    seed.write_text("和\tand\n以及\tand\n有\thas\ten\n具有\thas\n旋转\trotary\tzh\n旋转\trotating\n", encoding="utf-8")
+    path = tmp_path / "lexicon.tsv.xz"
+    write_lexicon(with_seed([Entry("旋转", "spin", 0.9, 0.9)], seed), path)
+    made = Lexicon.load(path)
+    best = {text: made.match(text, "en")[0].renderings[0] for text in ("and", "has", "rotary", "rotating", "spin")}
+    assert best == {"and": "和", "has": "具有", "rotary": "旋转", "rotating": "旋转", "spin": "旋转"}
+    assert [made.match(text, "zh")[0].renderings for text in ("以及", "有", "旋转")] == [
+        ("and",),
+        ("has",),
+        ("rotating",),
+    ]
+
+
+def test_terms_of_patent_practice_stand_once() -> None:
+    lines = (Path(lexicon_module.__file__).parent / "data" / "terms.tsv").read_text("utf-8").splitlines()
+    terms = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert all(len(term) == 2 or (len(term) == 3 and term[2] in ("zh", "en")) for term in terms)
+    assert len({tuple(term[:2]) for term in terms}) == len(terms)
 
 
 def test_terms_come_in_the_order_of_the_text_each_once(lexicon: Lexicon) -> None:

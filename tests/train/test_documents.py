@@ -14,7 +14,7 @@ from taibao_cli.knowledge.primer import entries
 from taibao_cli.tasks import get
 from taibao_cli.tasks.registry import builtin_tasks
 from train.data.corpora import Corpora
-from train.data.documents import cut, document_trees, ipc_branch, official_symbol, patent_type, scheme_trees
+from train.data.documents import Taken, cut, document_trees, ipc_branch, official_symbol, patent_type, scheme_trees
 from train.data.pairs import contradict
 from train.data.texts import lead_and_effect, numbered, primer_trees
 
@@ -70,18 +70,8 @@ def test_symbols_count_in_the_loss_as_much_as_is_said(tmp_path: Path) -> None:
     corpus = json.dumps({**row, "source": "made", "licence": "CC0", "split": "train"}, ensure_ascii=False)
     with lzma.open(tmp_path / "patents_zh.jsonl.xz", "wt", encoding="utf-8") as file:
         file.write(corpus + "\n")
-    (tree,) = document_trees(
-        Corpora(tmp_path),
-        "patents_zh",
-        "train",
-        builtin_tasks(),
-        Random(3),
-        limit=200,
-        share=1.0,
-        text_share=0.0,
-        symbol_weight=20.0,
-        scarce={},
-    )
+    taken = Taken(limit=200, share=1.0, text_share=0.0, symbol_weight=20.0)
+    (tree,) = document_trees(Corpora(tmp_path), "patents_zh", "train", builtin_tasks(), Random(3), taken)
     assert {branch.answer: branch.weight for branch in tree.branches} == {"电机": 1.0, "H02K": 20.0, "发明": 1.0}
 
 

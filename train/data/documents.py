@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 from taibao_cli.patents import ipc
 from taibao_cli.patents.language import Lang, nfc
@@ -60,51 +62,43 @@ def ipc_branch(task: Task, row: Row, symbol: str, weight: float) -> Branch:
     return task_branch(task, inputs, known, weight=weight, supervised=level)
 
 
-def document_trees(
-    corpora: Corpora,
-    name: str,
-    split: Split,
-    tasks: Mapping[str, Task],
-    rng: Random,
-    *,
-    limit: int,
-    share: float,
-    text_share: float,
-    symbol_weight: float,
-    scarce: Mapping[str, int],
-) -> Iterator[Tree]:
-    """Title, IPC and type of the documents of `patents_zh` or `patents_en`.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is taken of the documents of one language: texts of up to `limit` characters, cut at a sentence end, of the
+    part `share` of the documents; the part `text_share` of the texts is trained as language too. A token of a symbol
+    counts `symbol_weight` in the loss beside one of a title."""
 
-    `limit` cuts texts (characters, at a sentence end), `share` is the part of the documents taken, `text_share` the
-    part whose text is trained as language too, `symbol_weight` what a token of a symbol counts in the loss beside one
-    of a title, `scarce` repeats IPC sections that are rare in the corpus. Documents that somebody translated count too:
-    their symbols and types are as good as any.
-    """
+    limit: int
+    share: float
+    text_share: float
+    symbol_weight: float
+
+
+_SCARCE: Final = {"D": 4, "E": 2}
+"""How often documents of IPC sections that are rare in the corpora are taken."""
+
+
+def document_trees(
+    corpora: Corpora, name: str, split: Split, tasks: Mapping[str, Task], rng: Random, taken: Taken
+) -> Iterator[Tree]:
+    """Title, IPC and type of the documents of `patents_zh` or `patents_en`. Documents that somebody translated count
+    too: their symbols and types are as good as any."""
     rows = [row for row in corpora.rows(name, split) if row.get("abstract")]
     common = Counter(row.get("title") for row in rows)
     for row in rows:
         symbol = official_symbol(row)
-        for _ in range(scarce.get(symbol[0], 1) if symbol else 1):
-            if rng.random() >= share:
-                continue
-            if tree := _tree(row, symbol, common, tasks, rng, limit, text_share, symbol_weight):
+        for _ in range(_SCARCE.get(symbol[0], 1) if symbol else 1):
+            if rng.random() < taken.share and (tree := _tree(row, symbol, common, tasks, rng, taken)):
                 yield tree
 
 
 def _tree(
-    row: Row,
-    symbol: str | None,
-    common: Counter[str | None],
-    tasks: Mapping[str, Task],
-    rng: Random,
-    limit: int,
-    text_share: float,
-    symbol_weight: float,
+    row: Row, symbol: str | None, common: Counter[str | None], tasks: Mapping[str, Task], rng: Random, taken: Taken
 ) -> Tree | None:
     title = nfc(row["title"]).strip() if row.get("title") else ""
     lang: Lang = "zh" if re.search(r"[一-鿿]", row["abstract"]) else "en"
     kind = patent_type(row)
-    text = cut(nfc(row["abstract"]).strip(), limit)
+    text = cut(nfc(row["abstract"]).strip(), taken.limit)
     if kind and rng.random() < 0.4:
         text = _TYPE_WORDS.sub(lambda _: rng.choice(_TYPE_NEUTRAL[lang]), text)
     with_title = bool(title) and rng.random() < 0.35
@@ -113,10 +107,10 @@ def _tree(
     if title and not with_title and not row.get("ocr_noise") and common[title] <= _COMMON_TITLE:
         branches.append(task_branch(tasks["title"], prepare(tasks["title"], shown), title))
     if symbol:
-        branches.append(ipc_branch(tasks["ipc"], shown, symbol, weight=symbol_weight))
+        branches.append(ipc_branch(tasks["ipc"], shown, symbol, weight=taken.symbol_weight))
     if kind and (lang == "zh" or rng.random() < 0.5):
         branches.append(task_branch(tasks["type"], prepare(tasks["type"], shown), kind, weight=1.0))
-    return Tree(tuple(branches), text_weight=0.5 if rng.random() < text_share else 0.0) if branches else None
+    return Tree(tuple(branches), text_weight=0.5 if rng.random() < taken.text_share else 0.0) if branches else None
 
 
 def scheme_trees(corpora: Corpora, split: Split, task: Task, rng: Random, share: float) -> Iterator[Tree]:

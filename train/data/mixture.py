@@ -45,41 +45,27 @@ class Mixture:
     copying: int = 20_000
     long: float = 0.04
 
+    def of_documents(self, lang: Lang) -> documents.Taken:
+        """What is taken of the documents of a language."""
+        limit, share = (self.limit_zh, self.documents_zh) if lang == "zh" else (self.limit_en, self.documents_en)
+        return documents.Taken(limit, share, self.text_share, self.symbol_weight)
+
 
 def mixture_trees(
     corpora: Corpora, split: Split, lexicon: Lexicon, mixture: Mixture, seed: int
 ) -> Iterator[tuple[str, Tree]]:
     """(kind, tree) of one pass over the corpora, kind by kind; the caller shuffles. A function of its arguments."""
     tasks = builtin_tasks()
-    scarce = {"D": 4, "E": 2}
 
     def rng(kind: str) -> Random:
         return Random(f"{seed}/{kind}")
 
     kinds: dict[str, Callable[[], Iterator[Tree]]] = {
         "documents zh": lambda: documents.document_trees(
-            corpora,
-            "patents_zh",
-            split,
-            tasks,
-            rng("documents zh"),
-            limit=mixture.limit_zh,
-            share=mixture.documents_zh,
-            text_share=mixture.text_share,
-            symbol_weight=mixture.symbol_weight,
-            scarce=scarce,
+            corpora, "patents_zh", split, tasks, rng("documents zh"), mixture.of_documents("zh")
         ),
         "documents en": lambda: documents.document_trees(
-            corpora,
-            "patents_en",
-            split,
-            tasks,
-            rng("documents en"),
-            limit=mixture.limit_en,
-            share=mixture.documents_en,
-            text_share=mixture.text_share,
-            symbol_weight=mixture.symbol_weight,
-            scarce=scarce,
+            corpora, "patents_en", split, tasks, rng("documents en"), mixture.of_documents("en")
         ),
         "designs": lambda: documents.design_trees(
             _titles(corpora, split), tasks["type"], rng("designs"), mixture.designs

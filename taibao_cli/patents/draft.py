@@ -16,15 +16,20 @@ _TO_EN = str.maketrans(
 )
 _TO_ZH = {",": "，", ";": "；", ":": "："}
 _LOOSE = re.compile(r"\s+(?=[,.;:)\]])|(?<=[(\[])\s+")
+_VOWEL = re.compile(r"\b(a) (?=(?!eu|uni|us[ei]|util|one\b)[aeiou])", re.IGNORECASE)
 _LATIN, _HAN = re.compile(r"[a-z]{3,}"), re.compile(r"[一-鿿]")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z0-9]")
 
 
-def draft(pieces: Sequence[Match], source: Lang) -> str:
-    """Each term by its first rendering, order kept; signs and spaces as the target language writes them."""
+def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True) -> str:
+    """Each term by its first rendering, order kept; signs and spaces as the target language writes them. An English
+    draft that `begins` a sentence has a capital."""
     shown = [piece.renderings[0] if piece.renderings else piece.source for piece in pieces]
-    return _in_english(shown) if source == "zh" else _in_chinese(shown)
+    if source == "en":
+        return _in_chinese(shown)
+    text = _in_english(shown)
+    return text[:1].upper() + text[1:] if begins else text
 
 
 def keeps_to(draft: str, answer: str, source: str, least: float, *, numbers: bool) -> bool:
@@ -44,8 +49,7 @@ def _numbers(text: str) -> Counter[str]:
 
 def _in_english(shown: Sequence[str]) -> str:
     text = " ".join(" ".join(shown).translate(_TO_EN).split())
-    text = _LOOSE.sub("", text)
-    return text[:1].upper() + text[1:]
+    return _VOWEL.sub(r"\1n ", _LOOSE.sub("", text))
 
 
 def _in_chinese(shown: Sequence[str]) -> str:

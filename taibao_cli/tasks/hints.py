@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from taibao_cli.patents.claims.openings import opening_in
 from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang
-from taibao_cli.patents.lexicon import Lexicon, offered
+from taibao_cli.patents.lexicon import Lexicon, Match, offered
 from taibao_cli.tasks.prepare import Hints, HintsOf
 
 
 def lexicon_hints(lexicon: Lexicon, glossary: Mapping[Lang, Mapping[str, str]] | None = None) -> HintsOf:
-    """Finds terms and makes drafts; the glossary wins over the lexicon."""
+    """Finds terms and makes drafts, in which the opening of a dependent claim is rendered by rule; the glossary wins
+    over the lexicon."""
 
-    def hints(text: str, source: Lang, _to: Lang) -> Hints:
-        matches = lexicon.match(text, source, glossary[source] if glossary is not None else None)
-        return Hints(offered(matches), draft(matches, source))
+    def hints(text: str, source: Lang, to: Lang) -> Hints:
+        def match(part: str) -> list[Match]:
+            return lexicon.match(part, source, glossary[source] if glossary is not None else None)
+
+        known = match(text)
+        found = opening_in(text, source)
+        if found is None:
+            return Hints(offered(known), draft(known, source))
+        number, opening = found
+        start, title = len(number) + opening.end, draft(match(opening.title), source, begins=False)
+        rest = draft(match(text[start:]), source, begins=False)
+        return Hints(offered(known), f"{number}{opening.rendered(title, to)}{' ' if to == 'en' else ''}{rest}")
 
     return hints

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from taibao_cli.patents.claims.claimset import Claim
+from taibao_cli.patents.claims.openings import Opening, opening_of
 from taibao_cli.patents.document.patent import Patent
 from taibao_cli.patents.segments import segments
-from taibao_cli.translation.openings import Opening, opening_of
 
 Part = Literal["title", "abstract", "claim", "heading", "paragraph"]
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from taibao_cli.patents.claims.openings import phrase, with_tail
 from taibao_cli.patents.claims.references import references
 from taibao_cli.patents.language import Lang
 from taibao_cli.patents.protected import Kind, protected
-from taibao_cli.translation.openings import phrase, with_tail
 
 _KEPT: Final[frozenset[Kind]] = frozenset(("formula", "sequence", "publication"))
 _FIRST: Final = 701

@@ -6,7 +6,7 @@ import pytest
 
 from taibao_cli.patents.draft import draft, keeps_to
 from taibao_cli.patents.language import Lang
-from taibao_cli.patents.lexicon import Lexicon
+from taibao_cli.patents.lexicon import Lexicon, Match
 
 LEXICON = Lexicon(
     zh={"锂电池": ("lithium battery", "Li cell"), "的": ("of",), "包括": ("including",), "电极": ("electrode",)},
@@ -64,3 +64,17 @@ def test_what_an_answer_must_keep_of_its_draft(answer: str, kept: bool) -> None:
 def test_a_number_in_words_may_be_in_the_draft_alone() -> None:
     assert keeps_to("3 pumps run", "The 3 pumps run", "三台泵运行", 0.7, numbers=True)
     assert not keeps_to("pumps run", "The 3 pumps", "三台泵运行", 0.7, numbers=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("a electrode", "An electrode"),
+        ("the a one", "The a one"),
+        ("is a user", "Is a user"),
+        ("is a unit", "Is a unit"),
+        ("an a umbrella", "An an umbrella"),
+    ],
+)
+def test_the_article_before_a_vowel(words: str, expected: str) -> None:
+    assert draft([Match(word, (word,)) for word in words.split()], "zh") == expected

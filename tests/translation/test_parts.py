@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from taibao_cli.patents.claims.claimset import parse_claims
+from taibao_cli.patents.claims.openings import opening_of
 from taibao_cli.patents.document.patent import Paragraph, Patent, Section
 from taibao_cli.patents.language import Lang, other
-from taibao_cli.translation.openings import opening_of
 from taibao_cli.translation.pieces import SMALL, pieces_of
 from taibao_cli.translation.shield import fragments, joined, shielded
 from taibao_cli.translation.terms import as_term, terms_of

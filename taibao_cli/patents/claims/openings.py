@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from taibao_cli.patents.claims.claimset import Claim
+from taibao_cli.patents.claims.claimset import Claim, parse_claims
 from taibao_cli.patents.claims.references import Reference
 from taibao_cli.patents.language import Lang
 
+_NAMED = re.compile(r"权利要求|\bclaims?\b", re.IGNORECASE)
 _ZH_AFTER = re.compile(r"[，,]?\s*(?P<word>其特征(?:在于|是)|其中)?\s*[，,:：]?\s*")
 _EN_AFTER = re.compile(r"\s*,?\s*(?P<word>characteri[sz]ed\s+in\s+that|wherein|in\s+which)?\s*[,:]?\s*", re.IGNORECASE)
 _EN_BEFORE = re.compile(
@@ -52,6 +53,16 @@ def opening_of(claim: Claim) -> Opening | None:
     if basis is None or not claim.title or not claim.opens_with_reference or basis.mode in ("joint", "bare"):
         return None
     return _chinese(claim, basis) if claim.lang == "zh" else _english(claim, basis)
+
+
+def opening_in(text: str, lang: Lang) -> tuple[str, Opening] | None:
+    """The opening of a text that is one claim, or its beginning, and the number written before it."""
+    if not _NAMED.search(text):
+        return None
+    claims = parse_claims([text], lang).claims
+    opening = opening_of(claims[0]) if len(claims) == 1 else None
+    at = text.find(claims[0].text) if opening else -1
+    return (text[:at], opening) if opening and at >= 0 else None
 
 
 def _chinese(claim: Claim, basis: Reference) -> Opening | None:

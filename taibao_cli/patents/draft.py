@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Match
+from taibao_cli.patents.word_order import in_order
 
 _TO_EN = str.maketrans(
     {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "（": " (", "）": ") ", "“": ' "', "”": '" '}
@@ -23,9 +24,9 @@ _WORD = re.compile(r"[A-Za-z0-9]")
 
 
 def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True) -> str:
-    """Each term by its first rendering, order kept; signs and spaces as the target language writes them. An English
-    draft that `begins` a sentence has a capital."""
-    shown = [piece.renderings[0] if piece.renderings else piece.source for piece in pieces]
+    """Each term by its first rendering, nouns and what belongs to them in the order of the target language; signs and
+    spaces as it writes them. An English draft that `begins` a sentence has a capital."""
+    shown = [piece.renderings[0] if piece.renderings else piece.source for piece in in_order(pieces, source)]
     if source == "en":
         return _in_chinese(shown)
     text = _in_english(shown)

@@ -39,7 +39,7 @@ LEXICON = Lexicon(
             "3. The water pump of any one of claims 1 to 2, wherein the impeller is steel.",
             "3. 根据权利要求1或2所述的水泵，其中，所述叶轮为钢。",
         ),
-        ("The steel of claim", "所述钢的claim"),
+        ("The steel of claim", "claim的钢"),
     ],
 )
 def test_the_opening_of_a_dependent_claim_is_rendered_by_rule(text: str, expected: str) -> None:

@@ -97,7 +97,8 @@ def _chain_end(pieces: Sequence[Match], at: int) -> int:
 
 def _ends_english(piece: Match) -> bool:
     first, last = piece.source.lower().split(" ")[0], piece.source.lower().split(" ")[-1]
-    return not _WORD.search(piece.source) or bool(_EN_ENDS.fullmatch(first) or _EN_ENDS.fullmatch(last))
+    joins = piece.source == "-"
+    return not (joins or _WORD.search(piece.source)) or bool(_EN_ENDS.fullmatch(first) or _EN_ENDS.fullmatch(last))
 
 
 def _parted(noun: Sequence[Match]) -> tuple[list[Match], list[Match]]:

@@ -24,6 +24,7 @@ def english(text: str) -> str:
         ("the end of the shaft of a motor is fixed", "A MOTOR 的 SHAFT 的 END IS FIXED"),
         ("a device for cutting steel", "A FOR CUTTING STEEL 的 DEVICE"),
         ("a method for cutting the edge of a sheet", "A FOR CUTTING A SHEET 的 EDGE 的 METHOD"),
+        ("a motor for a more-electric aircraft", "A FOR A MORE - ELECTRIC AIRCRAFT 的 MOTOR"),
         ("brake of wheel and motor of car", "WHEEL 的 BRAKE AND CAR 的 MOTOR"),
         ("the pump has one of the valves", "THE PUMP HAS THE VALVES ONE OF"),
         ("for cutting , of steel", "FOR CUTTING , OF STEEL"),

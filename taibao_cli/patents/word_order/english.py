@@ -1,0 +1,107 @@
+"""English pieces in the order of Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from taibao_cli.patents.lexicon import Match
+
+_ARTICLES: Final = frozenset({"a", "an", "the", "said"})
+_ENDS: Final = re.compile(
+    "of|for|to|in|on|at|by|with|from|into|onto|through|between|and|or|that|which|who|whose|wherein|where|when"
+    "|while|is|are|was|were|be|been|being|has|have|had|comprises|comprising|comprise|includes|including|include"
+    "|consists|contains|containing|having|provided|provides|discloses|disclosed|relates|arranged|disposed|mounted"
+    "|connected|located|positioned|configured|adapted|used|using|based|formed|made|according|such|as|than|if|so"
+    "|can|may|will|not|also|it|its|this|these|those|each|both|there|via|within|under|over|along|during"
+    "|characterized"
+)
+"""Words that no noun with what belongs to it goes beyond."""
+
+_NUMERAL: Final = re.compile(r"\(\d+[A-Za-z]?\)")
+_WORD = re.compile(r"\w")
+_LINK: Final = Match("of", ("的",))
+
+
+def from_english(pieces: Sequence[Match]) -> list[Match]:
+    """ "the end (2) of the shaft" as 所述轴的端(2), "a device for cutting" as 一种用于切割的装置, "one of them" as
+    它们之一."""
+    return _moved(_joined(pieces))
+
+
+def _joined(pieces: Sequence[Match]) -> list[Match]:
+    """Reference numerals as one piece with their parentheses: they move with their nouns."""
+    done: list[Match] = []
+    for piece in pieces:
+        done.append(piece)
+        last = "".join(each.source for each in done[-3:])
+        if _NUMERAL.fullmatch(last):
+            done[-3:] = [Match(last, ())]
+    return done
+
+
+def _moved(pieces: Sequence[Match]) -> list[Match]:
+    done: list[Match] = []
+    at, moved = 0, (0, 0)
+    while at < len(pieces):
+        word, end = pieces[at].source.lower(), _noun_after(pieces, at + 1)
+        start = moved[0] if moved[1] == len(done) > 0 else _noun_before(done)
+        if end == at + 1 or word not in ("of", "for", "one of") or (start == len(done) and word != "one of"):
+            done.append(pieces[at])
+            at += 1
+            continue
+        article, noun = _parted(done[start:])
+        end = _chain_end(pieces, end) if word == "for" else end
+        after = _moved(pieces[at + 1 : end])
+        if word == "one of":
+            done += [*after, pieces[at]]
+        elif word == "of":
+            done[start:] = [*after, _LINK, *noun]
+        else:
+            done[start:] = [*article, pieces[at], *after, _LINK, *noun]
+        at, moved = end, (start, len(done))
+    return done
+
+
+def _noun_before(pieces: Sequence[Match]) -> int:
+    """Where the noun that ends a text begins, with its article; behind the text when it ends otherwise."""
+    at = len(pieces)
+    while at > 0 and not _ends(pieces[at - 1]):
+        at -= 1
+        if pieces[at].source.lower() in _ARTICLES:
+            break
+    return len(pieces) if all(piece.source.lower() in _ARTICLES for piece in pieces[at:]) else at
+
+
+def _noun_after(pieces: Sequence[Match], start: int) -> int:
+    """Behind the noun that begins at `start`, perhaps with an article or as what is done to it ("cutting the steel");
+    `start` when there is none, or a number."""
+    if start < len(pieces) and pieces[start].source[:1].isdigit():
+        return start
+    at = start
+    while at < len(pieces) and not _ends(pieces[at]):
+        done_to = at == start + 1 and pieces[start].source.endswith("ing")
+        if at > start and pieces[at].source.lower() in _ARTICLES and not done_to:
+            break
+        at += 1
+    return start if all(piece.source.lower() in _ARTICLES for piece in pieces[start:at]) else at
+
+
+def _chain_end(pieces: Sequence[Match], at: int) -> int:
+    """Behind the nouns that follow with "of"."""
+    while at < len(pieces) and pieces[at].source.lower() == "of" and (end := _noun_after(pieces, at + 1)) > at + 1:
+        at = end
+    return at
+
+
+def _ends(piece: Match) -> bool:
+    first, last = piece.source.lower().split(" ")[0], piece.source.lower().split(" ")[-1]
+    joins = piece.source == "-" or _NUMERAL.fullmatch(piece.source)
+    return not (joins or _WORD.search(piece.source)) or bool(_ENDS.fullmatch(first) or _ENDS.fullmatch(last))
+
+
+def _parted(noun: Sequence[Match]) -> tuple[list[Match], list[Match]]:
+    """The article of a noun, and the rest."""
+    size = int(bool(noun) and noun[0].source.lower() in _ARTICLES)
+    return list(noun[:size]), list(noun[size:])

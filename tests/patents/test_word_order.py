@@ -75,6 +75,10 @@ CHINESE = Lexicon({zh: (en,) for zh, en in (word.split("=") for word in re.split
         ("所述泵（4）与所述叶轮（2）之间的间隙为2 mm", "Gap between the pump (4) and the impeller (2) is 2 mm"),
         ("叶轮之间的间隙", "Impeller between gap"),
         ("泵与叶轮之间，间隙", "Pump and impeller between, gap"),
+        ("所述泵（1）内设有叶轮（2）", "In the pump (1) there is provided impeller (2)"),
+        ("所述泵与叶轮之间设有滤网", "Between the pump and impeller there is provided filter screen"),
+        ("为钢，壳体内设有滤网", "Is steel, in housing there is provided filter screen"),
+        ("内设有滤网", "Within provided with filter screen"),
     ],
 )
 def test_chinese(text: str, expected: str) -> None:

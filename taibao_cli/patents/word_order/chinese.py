@@ -57,6 +57,9 @@ _PLACES: Final = {
 }
 """Behind a word of `_PUT` and a noun."""
 
+_HAS: Final = re.compile("(?:设|设置|开设|安装|固定安装|固定|填充|形成|(?:固定|转动|滑动|螺纹)?连接|套设|装)有")
+"""Behind a noun and a word of `_PLACES`."""
+
 _NUMERAL: Final = re.compile(r"([（(]\d+[A-Za-z]?[）)])")
 _WORD: Final = re.compile(r"\w")
 
@@ -66,6 +69,10 @@ def from_chinese(pieces: Sequence[Match]) -> list[Match]:
     设置在壳体内 as "arranged in the housing", 用于切割的装置 as "device for cutting"."""
     done: list[Match] = []
     for piece in _split(pieces):
+        if (start := _place(done, piece)) >= 0:
+            place = done.pop()
+            done[start:] = [Match(place.source, (_PLACES[place.source],)), *done[start:], _there(piece)]
+            continue
         start, moved = _moved(done, piece)
         done[start:] = [moved, *done[start + 1 :]]
     return _owned(_between(_meant_for(done)))
@@ -78,6 +85,18 @@ def _split(pieces: Sequence[Match]) -> Iterator[Match]:
             yield piece
         else:
             yield from (Match(part, ()) for part in _NUMERAL.split(piece.source) if part)
+
+
+def _place(done: Sequence[Match], piece: Match) -> int:
+    """Where the noun begins of 壳体内设有, a place that has something; -1 when that is not said."""
+    if not (_HAS.fullmatch(piece.source) and piece.renderings and done and done[-1].source in _PLACES):
+        return -1
+    start = _nouns(done[:-1], _JOINS if done[-1].source == "之间" else frozenset())
+    return start if start < len(done) - 1 else -1
+
+
+def _there(piece: Match) -> Match:
+    return Match(piece.source, ("there is " + re.sub(r"^is | with$", "", piece.renderings[0]),))
 
 
 def _moved(done: Sequence[Match], piece: Match) -> tuple[int, Match]:
@@ -149,15 +168,20 @@ def _between(pieces: Sequence[Match]) -> list[Match]:
 
 def _pair(done: Sequence[Match]) -> int:
     """Where the two nouns that end a text begin; behind the text when it does not end so."""
-    at, joined = len(done), False
+    start = _nouns(done, _JOINS)
+    return start if any(piece.source.strip() in _JOINS for piece in done[start:]) else len(done)
+
+
+def _nouns(done: Sequence[Match], inner: Set[str]) -> int:
+    """Where the noun that ends a text begins, or nouns with words `inner` between them."""
+    at = len(done)
     while at > 0:
         word = done[at - 1].source.strip()
         stops = _ends(done[at - 1]) if done[at - 1].renderings else bool(_STOPS.search(word))
-        if stops and word not in _JOINS | _BEGIN | _COUNTS:
+        if stops and word not in inner | _BEGIN | _COUNTS:
             break
-        joined = joined or word in _JOINS
         at -= 1
-    return at if joined else len(done)
+    return at
 
 
 def _owned(pieces: Sequence[Match]) -> list[Match]:

@@ -101,13 +101,14 @@ def _ranked(table: dict[str, list[tuple[float, str]]]) -> dict[str, tuple[str, .
 
 
 def _match_zh(text: str, table: Table, longest: int) -> list[Match]:
-    """Fewest pieces by dynamic programming; an unknown character costs more than a known term of any length."""
+    """Fewest pieces by dynamic programming, of as many the longer ones first; an unknown character costs more than a
+    known term of any length."""
     size = len(text)
     best: list[tuple[float, int]] = [(0.0, 0)] * (size + 1)
     for end in range(1, size + 1):
         choice = (best[end - 1][0] + 1.5, end - 1)
         for start in range(max(0, end - longest), end):
-            if text[start:end] in table and best[start][0] + 1 < choice[0]:
+            if text[start:end] in table and best[start][0] + 1 <= choice[0]:
                 choice = (best[start][0] + 1, start)
         best[end] = choice
     pieces: list[Match] = []

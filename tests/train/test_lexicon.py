@@ -81,6 +81,11 @@ def test_terms_come_in_the_order_of_the_text_each_once(lexicon: Lexicon) -> None
     assert offered(lexicon.match("电极、锂电池的电极和电池", "zh")) == "electrode | lithium battery | of | battery/cell"
 
 
+def test_of_as_many_chinese_terms_the_longer_stands_first() -> None:
+    known = Lexicon({"壳": ("shell",), "壳体": ("housing",), "体内": ("in the body",), "内": ("in",)}, {})
+    assert [piece.source for piece in known.match("壳体内", "zh")] == ["壳体", "内"]
+
+
 def test_english_terms_match_the_longest_words_in_any_case(lexicon: Lexicon) -> None:
     assert offered(lexicon.match("Electrode of a Lithium Battery", "en")) == "电极 | 的 | 锂电池"
 

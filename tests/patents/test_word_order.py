@@ -33,6 +33,8 @@ def english(text: str) -> str:
         ("consists of steel", "CONSISTS OF STEEL"),
         ("the end (2) of the shaft (31a) is fixed", "THE SHAFT (31a) 的 END (2) IS FIXED"),
         ("a ring of", "A RING OF"),
+        ("the pump is connected to the housing (2) .", "THE PUMP 与 THE HOUSING (2) 连接 ."),
+        ("electrically connected with a coil", "ELECTRICALLY 与 A COIL 连接"),
         ("a ring of 3 mm", "A RING OF 3 MM"),
         ("", ""),
     ],

@@ -19,15 +19,23 @@ _ENDS: Final = re.compile(
 )
 """Words that no noun with what belongs to it goes beyond."""
 
+_JOINED: Final = re.compile(
+    r"(?:(?:is|are|be|being) )?((?:(?:fixedly|electrically|rotatably|slidably|directly|mechanically) )?"
+    r"(?:connected|coupled|engaged|communicated|linked|welded|hinged))(?: (to|with))?"
+)
+_BE: Final = frozenset({"is", "are", "be", "being"})
 _NUMERAL: Final = re.compile(r"\(\d+[A-Za-z]?\)")
 _WORD = re.compile(r"\w")
+_VERBS: Final = {"coupled": "耦合", "engaged": "接合", "communicated": "连通", "welded": "焊接", "hinged": "铰接"}
+_HOW: Final = {"fixedly": "固定", "electrically": "电", "rotatably": "转动", "slidably": "滑动", "directly": "直接"}
+_WITH: Final = Match("with", ("与",))
 _LINK: Final = Match("of", ("的",))
 
 
 def from_english(pieces: Sequence[Match]) -> list[Match]:
     """ "the end (2) of the shaft" as 所述轴的端(2), "a device for cutting" as 一种用于切割的装置, "one of them" as
     它们之一."""
-    return _moved(_joined(pieces))
+    return _moved(_connected(_joined(pieces)))
 
 
 def _joined(pieces: Sequence[Match]) -> list[Match]:
@@ -38,6 +46,27 @@ def _joined(pieces: Sequence[Match]) -> list[Match]:
         last = "".join(each.source for each in done[-3:])
         if _NUMERAL.fullmatch(last):
             done[-3:] = [Match(last, ())]
+    return done
+
+
+def _connected(pieces: Sequence[Match]) -> list[Match]:
+    """ "is connected to the housing" as 与所述壳体连接."""
+    done: list[Match] = []
+    at = 0
+    while at < len(pieces):
+        match = _JOINED.fullmatch(pieces[at].source.lower())
+        after = pieces[at + 1].source.lower() if at + 1 < len(pieces) else ""
+        start = at + 1 + (match is not None and not match[2] and after in ("to", "with"))
+        end = _noun_after(pieces, start)
+        if match is None or end == start or not (match[2] or start > at + 1):
+            done.append(pieces[at])
+            at += 1
+            continue
+        if done and done[-1].source.lower() in _BE:
+            done.pop()
+        verb = next((_VERBS[word] for word in match[1].split()[::-1] if word in _VERBS), "连接")
+        done += [_WITH, *pieces[start:end], Match(pieces[at].source, (_HOW.get(match[1].split()[0], "") + verb,))]
+        at = end
     return done
 
 

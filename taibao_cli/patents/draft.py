@@ -18,7 +18,7 @@ _TO_EN = str.maketrans(
 _TO_ZH = {",": "，", ";": "；", ":": "："}
 _LOOSE = re.compile(r"\s+(?=[,.;:)\]])|(?<=[(\[])\s+")
 _VOWEL = re.compile(r"\b(a) (?=(?!eu|uni|us[ei]|util|one\b)[aeiou])", re.IGNORECASE)
-_LATIN, _HAN = re.compile(r"[a-z]{3,}"), re.compile(r"[一-鿿]")
+_LATIN, _HAN = re.compile(r"[a-z]+"), re.compile(r"[一-鿿]")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z0-9]")
 
@@ -35,11 +35,11 @@ def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True) -> str:
 
 def keeps_to(draft: str, answer: str, source: str, least: float, *, numbers: bool) -> bool:
     """Whether an answer can have come of its draft: its length is between `least` and 1 / `least` of the draft's, no
-    word in it is of a script that draft and source do not have it in, and with `numbers` it has all of the source's and
+    word in it is of the other script unless the draft has that word, and with `numbers` it has all of the source's and
     none that is neither there nor in the draft."""
     given, drafted, own = (_numbers(text) for text in (source, draft, answer))
     script = _LATIN if _HAN.search(draft) else _HAN
-    foreign = set(script.findall(answer.lower())) - set(script.findall(f"{draft} {source}".lower()))
+    foreign = set(script.findall(answer.lower())) - set(script.findall(draft.lower()))
     kept = not numbers or (given <= own and not own.keys() - given.keys() - drafted.keys())
     return kept and not foreign and least * len(draft) <= len(answer) <= len(draft) / least
 

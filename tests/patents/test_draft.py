@@ -52,7 +52,7 @@ SOURCE, DRAFT = "温度为20℃至30℃。", "Temperature is 20℃ to 30℃."
         ("The temperature is 20℃ to 30℃.", True),
         ("The temperature is 20℃ to 30m154.", False),
         ("The temperature is 20℃ to 20℃.", False),
-        ("The 泵 is 20℃ to 30℃ hot.", False),
+        ("The 温度 is 20℃ to 30℃.", False),
         ("20℃ to 30℃.", False),
         ("The temperature is 20℃ to 30℃, " * 2, False),
     ],

@@ -64,8 +64,8 @@ class Asked:
     def _strayed(self, inputs: Inputs, result: Result) -> bool:
         if not self.near or not inputs.hints.draft or result.finish not in ("stop", "loop", "length"):
             return False
-        answer, numbers = result.text.strip(), self.task.family == "translation"
-        near = keeps_to(inputs.hints.draft, answer, inputs.text, self.near, numbers=numbers)
+        answer, translated = result.text.strip(), self.task.family == "translation"
+        near = keeps_to(inputs.hints.draft, answer, inputs.text, self.near, translated=translated)
         return result.finish != "stop" or not near
 
     def _read(self, results: list[Result], strayed: list[bool]) -> None:

@@ -33,14 +33,15 @@ def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True) -> str:
     return text[:1].upper() + text[1:] if begins else text
 
 
-def keeps_to(draft: str, answer: str, source: str, least: float, *, numbers: bool) -> bool:
-    """Whether an answer can have come of its draft: its length is between `least` and 1 / `least` of the draft's, no
-    word in it is of the other script unless the draft has that word, and with `numbers` it has all of the source's and
-    none that is neither there nor in the draft."""
-    given, drafted, own = (_numbers(text) for text in (source, draft, answer))
+def keeps_to(draft: str, answer: str, source: str, least: float, *, translated: bool) -> bool:
+    """Whether an answer can have come of its draft: its length is between `least` and 1 / `least` of the draft's, and
+    no word in it is of a script that draft and source do not have it in. Where it is `translated`, the source's words
+    do not count, and it has all of the source's numbers and none that is neither there nor in the draft."""
     script = _LATIN if _HAN.search(draft) else _HAN
-    foreign = set(script.findall(answer.lower())) - set(script.findall(draft.lower()))
-    kept = not numbers or (given <= own and not own.keys() - given.keys() - drafted.keys())
+    known = draft if translated else f"{draft} {source}"
+    foreign = set(script.findall(answer.lower())) - set(script.findall(known.lower()))
+    given, drafted, own = (_numbers(text) for text in (source, draft, answer))
+    kept = not translated or (given <= own and not own.keys() - given.keys() - drafted.keys())
     return kept and not foreign and least * len(draft) <= len(answer) <= len(draft) / least
 
 

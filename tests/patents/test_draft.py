@@ -58,12 +58,12 @@ SOURCE, DRAFT = "温度为20℃至30℃。", "Temperature is 20℃ to 30℃."
     ],
 )
 def test_what_an_answer_must_keep_of_its_draft(answer: str, kept: bool) -> None:
-    assert keeps_to(DRAFT, answer, SOURCE, 0.7, numbers=True) is kept
+    assert keeps_to(DRAFT, answer, SOURCE, 0.7, translated=True) is kept
 
 
 def test_a_number_in_words_may_be_in_the_draft_alone() -> None:
-    assert keeps_to("3 pumps run", "The 3 pumps run", "三台泵运行", 0.7, numbers=True)
-    assert not keeps_to("pumps run", "The 3 pumps", "三台泵运行", 0.7, numbers=True)
+    assert keeps_to("3 pumps run", "The 3 pumps run", "三台泵运行", 0.7, translated=True)
+    assert not keeps_to("pumps run", "The 3 pumps", "三台泵运行", 0.7, translated=True)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,9 @@ def test_a_number_in_words_may_be_in_the_draft_alone() -> None:
 )
 def test_the_article_before_a_vowel(words: str, expected: str) -> None:
     assert draft([Match(word, (word,)) for word in words.split()], "zh") == expected
+
+
+def test_a_title_may_have_a_word_of_its_text() -> None:
+    assert keeps_to("一种灯", "一种LED灯", "本发明公开了一种LED灯。", 0.2, translated=False)
+    assert not keeps_to("一种灯", "一种OLED灯", "本发明公开了一种LED灯。", 0.2, translated=False)
+    assert not keeps_to("一种灯", "一种LED灯", "an LED lamp", 0.2, translated=True)

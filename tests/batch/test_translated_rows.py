@@ -68,12 +68,12 @@ def test_brief_prompts_translate_sentence_by_sentence() -> None:
 
     def answer(request: Request) -> str:
         asked.append(request.messages[-1].content)
-        return f"{len(asked)} 1 2 3."
+        return ("1. A pump", "It turn", "2. A valve")[len(asked) - 1]
 
     hints = lambda text, source, to: Hints(draft=f"<{text}>")  # noqa: E731
     (row,) = answer_all([LONG], engine=FakeEngine(answer), hints=hints, width=1)
     assert asked == [f"{text}\n\n<{text}>\n\n译成英文" for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")]
-    assert row["output"] == "1 1 2 3. 2 1 2 3.\n3 1 2 3."
+    assert row["output"] == "1. A pump It turn\n2. A valve"
     assert row["finish"] == "stop"
     alone = answer_all(
         [{**LONG, "text": text} for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")],

@@ -64,22 +64,19 @@ def test_a_loop_gives_way_to_the_draft_and_only_its_own_sentence() -> None:
 
 
 def test_brief_prompts_translate_sentence_by_sentence() -> None:
+    answers = {"1. 一种泵。": "1. -----", "它转动。": "++++++", "2. 一种阀。": "2. *****"}
     asked: list[str] = []
 
     def answer(request: Request) -> str:
         asked.append(request.messages[-1].content)
-        return ("1. A pump", "It turn", "2. A valve")[len(asked) - 1]
+        return answers[asked[-1].split("\n")[0]]
 
     hints = lambda text, source, to: Hints(draft=f"<{text}>")  # noqa: E731
     (row,) = answer_all([LONG], engine=FakeEngine(answer), hints=hints, width=1)
-    assert asked == [f"{text}\n\n<{text}>\n\n译成英文" for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")]
-    assert row["output"] == "1. A pump It turn\n2. A valve"
+    assert asked == [f"{text}\n\n<{text}>\n\n译成英文" for text in answers]
+    assert row["output"] == "1. ----- ++++++\n2. *****"
     assert row["finish"] == "stop"
-    alone = answer_all(
-        [{**LONG, "text": text} for text in ("1. 一种泵。", "它转动。", "2. 一种阀。")],
-        engine=FakeEngine(lambda _: "1 1 2 3."),
-        hints=hints,
-    )
+    alone = answer_all([{**LONG, "text": text} for text in answers], engine=FakeEngine(answer), hints=hints)
     assert row["usage"] == {key: sum(each["usage"][key] for each in alone) for key in row["usage"]}
 
 

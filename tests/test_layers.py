@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-PLAIN = {"errors", "console", "config", "configured", "messages", "__init__"}
+PLAIN = {"errors", "console", "config", "configured", "line_breaks", "messages", "__init__"}
 """Modules that everybody may use; `messages` itself needs the names of the languages."""
 
 PATENTS = {"patents"}

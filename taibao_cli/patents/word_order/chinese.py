@@ -46,7 +46,7 @@ _PUT: Final = {
     "放置在": "placed",
 }
 _PLACES: Final = {
-    **dict.fromkeys(("上",), "on"),
+    "上": "on",
     **dict.fromkeys(("内", "中", "内部", "内侧"), "in"),
     **dict.fromkeys(("外", "外部", "外侧"), "outside"),
     "下": "under",
@@ -115,11 +115,9 @@ def _moved(done: Sequence[Match], piece: Match) -> tuple[int, Match]:
 def _begun(done: Sequence[Match], words: Set[str], inner: Set[str]) -> int:
     """Where the last of `words` stands, with a noun behind it that words `inner` may be part of, or -1."""
     for at in range(len(done) - 1, -1, -1):
-        word = done[at].source.strip()
-        if word in words:
+        if done[at].source.strip() in words:
             return at if at < len(done) - 1 else -1
-        stops = _ends(done[at]) if done[at].renderings else bool(_STOPS.search(word))
-        if stops and word not in inner | _BEGIN | _COUNTS:
+        if _parts(done[at], inner):
             return -1
     return -1
 
@@ -129,21 +127,31 @@ def _meant_for(pieces: Sequence[Match]) -> list[Match]:
     done: list[Match] = []
     at = 0
     while at < len(pieces):
-        link = at + 1
-        while link < len(pieces) and not (_STOPS.search(pieces[link].source) or pieces[link].source in {_OF, *_FOR}):
-            link += 1
-        end = link + 1
-        while end < len(pieces) and not _ends(pieces[end]):
-            end += 1
-        begins = not done or _ends(done[-1])
-        relative = pieces[at].source in _FOR or (begins and pieces[at].source in _PUT and pieces[at].source != "在")
-        if relative and at + 1 < link < min(len(pieces), end - 1) and pieces[link].source == _OF:
+        link = _link(pieces, at) if _says_more(done, pieces[at]) else at
+        end = _noun_end(pieces, link + 1)
+        if at + 1 < link < end - 1:
             done += [*pieces[link + 1 : end], *pieces[at:link]]
             at = end
         else:
             done.append(pieces[at])
             at += 1
     return done
+
+
+def _says_more(done: Sequence[Match], piece: Match) -> bool:
+    """Whether what begins with the piece may belong to a noun behind it."""
+    put = piece.source in _PUT and piece.source != "在"
+    return piece.source in _FOR or (put and (not done or _ends(done[-1])))
+
+
+def _link(pieces: Sequence[Match], start: int) -> int:
+    """Where the 的 stands that ends what begins at `start`; `start` when there is none."""
+    for at in range(start + 1, len(pieces)):
+        if pieces[at].source == _OF:
+            return at
+        if _STOPS.search(pieces[at].source) or pieces[at].source in _FOR:
+            return start
+    return start
 
 
 def _between(pieces: Sequence[Match]) -> list[Match]:
@@ -153,11 +161,8 @@ def _between(pieces: Sequence[Match]) -> list[Match]:
     while at < len(pieces):
         words = [piece.source for piece in pieces[at : at + 2]]
         size = 1 if words[0] == "之间的" else 2 * (words == ["之间", _OF])
-        end = at + size
-        while end < len(pieces) and not _ends(pieces[end]):
-            end += 1
-        start = _pair(done)
-        if size and end > at + size and start < len(done):
+        end = _noun_end(pieces, at + size)
+        if size and end > at + size and (start := _pair(done)) < len(done):
             done[start:] = [*pieces[at + size : end], Match("之间", ("between",)), *done[start:]]
             at = end
         else:
@@ -175,13 +180,15 @@ def _pair(done: Sequence[Match]) -> int:
 def _nouns(done: Sequence[Match], inner: Set[str]) -> int:
     """Where the noun that ends a text begins, or nouns with words `inner` between them."""
     at = len(done)
-    while at > 0:
-        word = done[at - 1].source.strip()
-        stops = _ends(done[at - 1]) if done[at - 1].renderings else bool(_STOPS.search(word))
-        if stops and word not in inner | _BEGIN | _COUNTS:
-            break
+    while at > 0 and not _parts(done[at - 1], inner):
         at -= 1
     return at
+
+
+def _parts(piece: Match, inner: Set[str]) -> bool:
+    """Whether nouns end at a piece, though words `inner`, determiners and what is not known may stand in them."""
+    stops = _ends(piece) if piece.renderings else bool(_STOPS.search(piece.source))
+    return stops and piece.source.strip() not in inner | _BEGIN | _COUNTS
 
 
 def _owned(pieces: Sequence[Match]) -> list[Match]:
@@ -189,18 +196,26 @@ def _owned(pieces: Sequence[Match]) -> list[Match]:
     done: list[Match] = []
     at = 0
     while at < len(pieces):
-        begun = next((i for i in range(len(done) - 1, -1, -1) if _ends(done[i])), -1)
-        end = at + 1
-        while end < len(pieces) and not _ends(pieces[end]):
-            end += 1
-        owner = begun >= 0 and done[begun].source in _BEGIN and begun + 1 < len(done)
-        if pieces[at].source == _OF and owner and end > at + 1:
+        begun = _determiner(done) if pieces[at].source == _OF else -1
+        end = _noun_end(pieces, at + 1)
+        if begun >= 0 and end > at + 1:
             done[begun:] = [done[begun], *pieces[at + 1 : end], pieces[at], *done[begun:]]
             at = end
         else:
             done.append(pieces[at])
             at += 1
     return done
+
+
+def _determiner(done: Sequence[Match]) -> int:
+    """Where 所述 stands before the noun that ends a text; -1 when it does not."""
+    begun = next((at for at in range(len(done) - 1, -1, -1) if _ends(done[at])), -1)
+    return begun if begun >= 0 and done[begun].source in _BEGIN and begun + 1 < len(done) else -1
+
+
+def _noun_end(pieces: Sequence[Match], start: int) -> int:
+    """Behind the noun that begins at `start`."""
+    return next((at for at in range(start, len(pieces)) if _ends(pieces[at])), max(start, len(pieces)))
 
 
 def _ends(piece: Match) -> bool:

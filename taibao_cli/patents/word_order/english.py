@@ -23,9 +23,10 @@ _JOINED: Final = re.compile(
     r"(?:(?:is|are|be|being) )?((?:(?:fixedly|electrically|rotatably|slidably|directly|mechanically) )?"
     r"(?:connected|coupled|engaged|communicated|linked|welded|hinged))(?: (to|with))?"
 )
+_MOVING: Final = frozenset({"of", "for", "one of"})
 _BE: Final = frozenset({"is", "are", "be", "being"})
 _NUMERAL: Final = re.compile(r"\(\d+[A-Za-z]?\)")
-_WORD = re.compile(r"\w")
+_WORD: Final = re.compile(r"\w")
 _VERBS: Final = {"coupled": "耦合", "engaged": "接合", "communicated": "连通", "welded": "焊接", "hinged": "铰接"}
 _HOW: Final = {"fixedly": "固定", "electrically": "电", "rotatably": "转动", "slidably": "滑动", "directly": "直接"}
 _WITH: Final = Match("with", ("与",))
@@ -56,9 +57,9 @@ def _connected(pieces: Sequence[Match]) -> list[Match]:
     while at < len(pieces):
         match = _JOINED.fullmatch(pieces[at].source.lower())
         after = pieces[at + 1].source.lower() if at + 1 < len(pieces) else ""
-        start = at + 1 + (match is not None and not match[2] and after in ("to", "with"))
+        start = at + 1 if match and match[2] else at + 2 if after in ("to", "with") else len(pieces)
         end = _noun_after(pieces, start)
-        if match is None or end == start or not (match[2] or start > at + 1):
+        if match is None or end == start:
             done.append(pieces[at])
             at += 1
             continue
@@ -74,9 +75,10 @@ def _moved(pieces: Sequence[Match]) -> list[Match]:
     done: list[Match] = []
     at, moved = 0, (0, 0)
     while at < len(pieces):
-        word, end = pieces[at].source.lower(), _noun_after(pieces, at + 1)
+        word = pieces[at].source.lower()
+        end = _noun_after(pieces, at + 1) if word in _MOVING else at + 1
         start = moved[0] if moved[1] == len(done) > 0 else _noun_before(done)
-        if end == at + 1 or word not in ("of", "for", "one of") or (start == len(done) and word != "one of"):
+        if end == at + 1 or (start == len(done) and word != "one of"):
             done.append(pieces[at])
             at += 1
             continue
@@ -110,8 +112,8 @@ def _noun_after(pieces: Sequence[Match], start: int) -> int:
         return start
     at = start
     while at < len(pieces) and not _ends(pieces[at]):
-        done_to = at == start + 1 and pieces[start].source.endswith("ing")
-        if at > start and pieces[at].source.lower() in _ARTICLES and not done_to:
+        object_follows = at == start + 1 and pieces[start].source.endswith("ing")
+        if at > start and pieces[at].source.lower() in _ARTICLES and not object_follows:
             break
         at += 1
     return start if all(piece.source.lower() in _ARTICLES for piece in pieces[start:at]) else at

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from train.evaluation.document import Page
     from train.evaluation.evaluate import Score, SetReport
 
-SCORE_COLUMNS: Final = ("set", "gold", "n", "metric", "score", "95", "baseline", "its", "verdict")
-RUN_COLUMNS: Final = ("set", "n", "errors", "invalid", "loops", "cut", "seconds")
-"""Keys of the words of a page."""
-
 PAGES: Final = (".html", ".htm", ".md")
 
 Line = Sequence[str]
@@ -26,12 +22,12 @@ Line = Sequence[str]
 
 def print_reports(reports: Sequence[SetReport], *, markdown: bool) -> None:
     """Scores, then how the runs went, in the user's language."""
-    from train.evaluation.pages import page_words
+    from train.evaluation.pages import RUNS, SCORES, page_words
 
     words = page_words(settings().lang)
     scores = [line for report in reports for score in report.scores for line in score_lines(report, score, words)]
-    print_table([words[key] for key in SCORE_COLUMNS], scores, markdown=markdown)
-    print_table([words[key] for key in RUN_COLUMNS], [run_line(report) for report in reports], markdown=markdown)
+    print_table([words[key] for key in SCORES], scores, markdown=markdown)
+    print_table([words[key] for key in RUNS], [run_line(report) for report in reports], markdown=markdown)
 
 
 def score_lines(report: SetReport, score: Score, words: Mapping[str, str]) -> list[Line]:

@@ -38,7 +38,7 @@ class HelpPage(click.HelpFormatter):
     def write_text(self, text: str) -> None:
         paragraphs = re.split(r"\n\s*\n", text)
         if self._lang == "zh":
-            paragraphs.sort(key=lambda paragraph: paragraph[0].isascii())
+            paragraphs.sort(key=lambda paragraph: paragraph[:1].isascii())
         for number, paragraph in enumerate(paragraphs):
             indent = " " * (self.current_indent + len(paragraph) - len(paragraph.lstrip()))
             joined = " ".join(_CHINESE_LINE_END.sub("", paragraph).split())

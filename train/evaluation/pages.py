@@ -19,6 +19,9 @@ Words = Mapping[str, str]
 Set = Mapping[str, Any]
 
 FILE: Final = Path(__file__).parent / "words.toml"
+SCORES: Final = ("set", "gold", "n", "metric", "score", "95", "baseline", "its", "verdict")
+RUNS: Final = ("set", "n", "errors", "invalid", "loops", "cut", "seconds")
+"""Columns of the tables of scores and of runs, as keys of the words."""
 
 
 @cache
@@ -69,7 +72,6 @@ def _score_chart(sets: Sequence[Set], words: Words) -> str:
 def _scores(page: Page, sets: Sequence[Set], words: Words) -> None:
     page.heading(words["scores"])
     page.paragraph(words["constructed"])
-    keys = ("set", "gold", "n", "metric", "score", "95", "baseline", "its", "verdict")
     rows = []
     for made in sets:
         for score in made["scores"]:
@@ -78,7 +80,7 @@ def _scores(page: Page, sets: Sequence[Set], words: Words) -> None:
             own.append(interval(name, score["interval"]))
             others = [(o["name"], shown(name, o["value"]), words[o["verdict"]]) for o in score["baselines"]]
             rows += [[*own, *cells] for cells in others or [("–", "–", "–")]]
-    page.table([words[key] for key in keys], rows)
+    page.table([words[key] for key in SCORES], rows)
 
 
 def _languages(page: Page, sets: Sequence[Set], words: Words) -> None:
@@ -190,7 +192,7 @@ def _runs(page: Page, sets: Sequence[Set], words: Words) -> None:
         counts = [str(made["rows"]), str(made["errors"]), invalid, str(made["loops"]), str(made["cut"])]
         rows.append([made["name"], *counts, f"{made['seconds']:.1f}"])
     page.heading(words["runs"])
-    page.table([words[key] for key in ("set", "n", "errors", "invalid", "loops", "cut", "seconds")], rows)
+    page.table([words[key] for key in RUNS], rows)
 
 
 def _samples(page: Page, sets: Sequence[Set], words: Words) -> None:

@@ -6,7 +6,8 @@ import ctypes
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -14,12 +15,12 @@ from typing import Final
 _DONTNEED: Final = 4
 """MADV_DONTNEED of Linux: pages of a mapped file leave the memory of the process; they come back when read."""
 
-_PERIOD: Final = 0.02
-"""Seconds."""
+_PERIOD: Final = 0.005
+"""Seconds between two looks while weights are laid out."""
 
-_FIRST: Final = 64
-"""Computations that may lay weights out: the matrix over the vocabulary waits for the end of a prompt, which may be
-read in many. Of later ones each whose number is a power of two, for prompts longer than that."""
+_PAUSE: Final = 0.1
+"""Seconds between two later ones: what is never laid out anew, the table of embeddings, comes back with 16 pages around
+every token looked up, soon the whole of it (107 MB of a model of 0.5 billion)."""
 
 
 def forget_pages(path: Path) -> None:
@@ -37,27 +38,31 @@ def forget_pages(path: Path) -> None:
 class Unpacking:
     """A mapped file of weights that a library lays out anew when it first computes with them."""
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._begun = path, 0
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._clock = path, clock
+        self._given_back: float | None = None
 
     @contextmanager
     def computing(self) -> Iterator[None]:
-        """To be around each computation: what was read of the file meanwhile is given back, again and again, so that
-        weights do not stand in memory twice while they are laid out."""
-        self._begun += 1
-        if self._begun > _FIRST and self._begun & (self._begun - 1):
+        """To be around each computation, the first of which must leave other threads running: what it reads of the file
+        is given back again and again, so that weights do not stand in memory twice while they are laid out. After later
+        ones it is given back now and then."""
+        if self._given_back is None:
+            done = threading.Event()
+            watch = threading.Thread(target=self._watch, args=(done,), daemon=True)
+            watch.start()
+            try:
+                yield
+            finally:
+                done.set()
+                watch.join()
+        else:
             yield
-            return
-        done = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(done,), daemon=True)
-        watch.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watch.join()
+            if self._clock() < self._given_back + _PAUSE:
+                return
+        forget_pages(self._path)
+        self._given_back = self._clock()
 
     def _watch(self, done: threading.Event) -> None:
         while not done.wait(_PERIOD):
             forget_pages(self._path)
-        forget_pages(self._path)

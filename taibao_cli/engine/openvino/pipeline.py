@@ -55,11 +55,21 @@ class Pipeline:
             self._pipeline: Any = self._genai.ContinuousBatchingPipeline(
                 str(folder), config, "CPU", {**properties, "sampler_num_threads": threads}
             )
+            self._weights = Unpacking(folder / WEIGHTS)
+            self._lay_out()
         except RuntimeError as error:
             raise ModelError(f"{folder}: OpenVINO cannot load this model ({first_line(error)})") from error
-        self._weights = Unpacking(folder / WEIGHTS)
         self._number = 0
         self.step_tokens = step_tokens
+
+    def _lay_out(self) -> None:
+        """Compute one token: `generate` leaves Python's other threads running meanwhile, `step` does not."""
+        import numpy as np
+
+        config = self._genai.GenerationConfig()
+        config.max_new_tokens = 1
+        with self._weights.computing():
+            self._pipeline.generate([self._openvino.Tensor(np.zeros((1, 1), np.int64))], [config])
 
     def add(
         self,

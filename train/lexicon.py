@@ -27,6 +27,16 @@ _EN_EDGES = frozenset(
 )
 _ZH_EDGES = frozenset("的和与及或在是了一")
 _MAX_ZH_WORDS, _MAX_EN_WORDS = 4, 5
+_HEADS = {
+    "系统": "system",
+    "电路": "circuit",
+    "信号": "signal",
+    "数据": "data",
+    "电机": "motor|machine|generator",
+    "电池": "batter|cell|accumulator",
+    "起落架": "gear|undercarriage",
+}
+"""Last words of a Chinese noun, which its English must have as well: "management" is not what 管理系统 means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +144,16 @@ def _phrases(zh: list[str], en: list[str], links: list[tuple[int, int]]) -> Iter
 
 
 def well_formed(zh: str, en: str) -> bool:
-    """No function word at either end of a phrase: "of materials" is not what 材料 means."""
+    """No function word at either end of a phrase ("of materials" is not what 材料 means), and nothing of a noun missing
+    that `_HEADS` asks for."""
     parts = en.split(" ")
     loose_en = len(parts) > 1 and (parts[0] in _EN_EDGES or parts[-1] in _EN_EDGES)
-    return not loose_en and not (len(zh) > 1 and (zh[0] in _ZH_EDGES - {"一"} or zh[-1] in _ZH_EDGES))
+    loose_zh = len(zh) > 1 and (zh[0] in _ZH_EDGES - {"一"} or zh[-1] in _ZH_EDGES)
+    return (
+        not loose_en
+        and not loose_zh
+        and all(re.search(en_head, en) for head, en_head in _HEADS.items() if zh.endswith(head))
+    )
 
 
 def _select(counts: Counter[tuple[str, str]], seen: Counter[tuple[str, str]]) -> list[Entry]:

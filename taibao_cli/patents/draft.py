@@ -11,6 +11,7 @@ from itertools import pairwise
 from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Match
 from taibao_cli.patents.word_order import in_order
+from taibao_cli.patents.word_order.articles import without_articles
 
 _TO_EN = str.maketrans(
     {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "（": " (", "）": ") ", "“": ' "', "”": '" '}
@@ -23,14 +24,19 @@ _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z0-9]")
 
 
-def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True) -> str:
+def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True, claim: bool = False) -> str:
     """Each term by its first rendering, nouns and what belongs to them in the order of the target language; signs and
-    spaces as it writes them. An English draft that `begins` a sentence has a capital."""
-    shown = [piece.renderings[0] if piece.renderings else piece.source for piece in in_order(pieces, source)]
+    spaces as it writes them. An English draft that `begins` a sentence has a capital; a Chinese one has 所述 for "the"
+    in a `claim`, and in a text that shows that it is of one."""
+    ordered = in_order(pieces, source)
     if source == "en":
-        return _in_chinese(shown)
-    text = _in_english(shown)
+        return _in_chinese(_shown(without_articles(ordered, claim=claim)))
+    text = _in_english(_shown(ordered))
     return text[:1].upper() + text[1:] if begins else text
+
+
+def _shown(pieces: Sequence[Match]) -> list[str]:
+    return [piece.renderings[0] if piece.renderings else piece.source for piece in pieces]
 
 
 def keeps_to(draft: str, answer: str, source: str, least: float, *, translated: bool) -> bool:
@@ -55,11 +61,11 @@ def _in_english(shown: Sequence[str]) -> str:
 
 
 def _in_chinese(shown: Sequence[str]) -> str:
-    """Commas between digits and points inside the text stay: they belong to numbers and names."""
+    """Points inside the text stay: they belong to numbers and names."""
     if not shown:
         return ""
     signs = [
-        _TO_ZH.get(word, word) if not (before[-1:].isdigit() and after[:1].isdigit()) else word
+        _sign_in_chinese(before, word, after)
         for before, word, after in zip(["", *shown], shown, [*shown[1:], ""], strict=False)
     ]
     if signs[-1] == ".":
@@ -69,3 +75,12 @@ def _in_chinese(shown: Sequence[str]) -> str:
         for word, following in pairwise([*signs, ""])
     ]
     return "".join(spaced)
+
+
+def _sign_in_chinese(before: str, sign: str, after: str) -> str:
+    """Commas between digits stay; the hyphen of a compound goes (防水外壳 for "water-proof housing")."""
+    if before[-1:].isdigit() and after[:1].isdigit():
+        return sign
+    if sign == "-" and _HAN.match(before[-1:]) and _HAN.match(after[:1]):
+        return ""
+    return _TO_ZH.get(sign, sign)

@@ -1,8 +1,8 @@
 """The bilingual lexicon: which terms of a text have which renderings.
 
 The lexicon file is induced from parallel texts by `train/lexicon.py`: xz-compressed lines of
-`zh <tab> en <tab> p(en|zh) <tab> p(zh|en)`. Terms are offered to the model in the order of the text; a user's glossary
-wins over the lexicon.
+`zh <tab> en <tab> p(en|zh) <tab> p(zh|en)`. What has an empty rendering there, as the particle 了, is left out of a text.
+Terms are offered to the model in the order of the text; a user's glossary wins over the lexicon.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ _SECOND_FROM = 0.25
 """A second rendering is offered when its probability is at least this."""
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|\d+|[^\sA-Za-z\d]")
-_MAX_WORDS = 5
+_LATIN = re.compile("[A-Za-z][A-Za-z0-9]+")
+_LETTER = re.compile(r"\([A-Za-z]\)")
+_PLAIN = re.compile("[a-z]+(?: [a-z]+)*")
+_MAX_WORDS = 7
 
 Table = Mapping[str, tuple[str, ...]]
 
@@ -61,8 +64,10 @@ class Lexicon:
             with lzma.open(path, "rt", encoding="utf-8") as file:
                 for line in file:
                     source, target, forward, backward = line.rstrip("\n").split("\t")
-                    zh.setdefault(source, []).append((float(forward), target))
-                    en.setdefault(target, []).append((float(backward), source))
+                    if float(forward) > 0:
+                        zh.setdefault(source, []).append((float(forward), target.replace(" - ", "-")))
+                    if float(backward) > 0:
+                        en.setdefault(_key(target, "en"), []).append((float(backward), source))
         except (OSError, lzma.LZMAError, ValueError) as error:
             raise ModelError(f"{path}: not a readable lexicon: {error}") from None
         return cls(_ranked(zh), _ranked(en))
@@ -84,31 +89,34 @@ class Lexicon:
 
 def offered(matches: Sequence[Match]) -> str:
     """The renderings of the known terms, in the order of the text, each once: what goes into the prompt."""
-    found = [ALTERNATIVE.join(match.renderings) for match in matches if match.renderings]
+    found = [ALTERNATIVE.join(match.renderings) for match in matches if any(match.renderings)]
     return SEPARATOR.join(dict.fromkeys(found))
 
 
 def _key(term: str, lang: Lang) -> str:
-    return term if lang == "zh" else " ".join(words(term))
+    return term if lang == "zh" or _PLAIN.fullmatch(term) else " ".join(words(term))
 
 
 def _ranked(table: dict[str, list[tuple[float, str]]]) -> dict[str, tuple[str, ...]]:
     ranked = {}
     for term, found in table.items():
         found.sort(reverse=True)
-        ranked[term] = tuple(text for p, text in found[:2] if p >= _SECOND_FROM or text == found[0][1])
+        best = dict.fromkeys(text for p, text in found if p >= _SECOND_FROM or text == found[0][1])
+        ranked[term] = tuple(best)[:2]
     return ranked
 
 
 def _match_zh(text: str, table: Table, longest: int) -> list[Match]:
     """Fewest pieces by dynamic programming, of as many the longer ones first; an unknown character costs more than a
-    known term of any length."""
+    known term of any length. No term ends inside a Latin word: there is no O in VTOL."""
     size = len(text)
+    inside = {match.start() + at for match in _LATIN.finditer(text) for at in range(1, len(match[0]))}
     best: list[tuple[float, int]] = [(0.0, 0)] * (size + 1)
     for end in range(1, size + 1):
         choice = (best[end - 1][0] + 1.5, end - 1)
-        for start in range(max(0, end - longest), end):
-            if text[start:end] in table and best[start][0] + 1 <= choice[0]:
+        starts = () if end in inside else range(max(0, end - longest), end)
+        for start in starts:
+            if text[start:end] in table and start not in inside and best[start][0] + 1 <= choice[0]:
                 choice = (best[start][0] + 1, start)
         best[end] = choice
     pieces: list[Match] = []
@@ -116,7 +124,7 @@ def _match_zh(text: str, table: Table, longest: int) -> list[Match]:
     while end > 0:
         start = best[end][1]
         piece = text[start:end]
-        renderings = table.get(piece, ())
+        renderings = () if {start, end} & inside else table.get(piece, ())
         if not renderings and pieces and not pieces[-1].renderings:
             pieces[-1] = Match(piece + pieces[-1].source, ())
         else:
@@ -126,12 +134,14 @@ def _match_zh(text: str, table: Table, longest: int) -> list[Match]:
 
 
 def _match_en(text: str, table: Table) -> list[Match]:
-    """Longest match from the left over words. What is unknown keeps its case, and "CO2" stays in one piece."""
+    """Longest match from the left over words. What is unknown keeps its case, as does a letter in parentheses, and "CO2"
+    stays in one piece."""
     tokens, places = words(text), list(_WORD.finditer(text))
     pieces: list[Match] = []
     at = 0
     while at < len(tokens):
-        for length in range(min(_MAX_WORDS, len(tokens) - at), 0, -1):
+        longest = 0 if _LETTER.match(text, places[at].start() - 1) else min(_MAX_WORDS, len(tokens) - at)
+        for length in range(longest, 0, -1):
             term = " ".join(tokens[at : at + length])
             if term in table:
                 pieces.append(Match(term, table[term]))

@@ -25,7 +25,7 @@ def lexicon_hints(lexicon: Lexicon, glossary: Mapping[Lang, Mapping[str, str]] |
             return Hints(offered(known), draft(known, source))
         number, opening = found
         start, title = len(number) + opening.end, draft(match(opening.title), source, begins=False)
-        rest = draft(match(text[start:]), source, begins=False)
+        rest = draft(match(text[start:]), source, begins=False, claim=True)
         return Hints(offered(known), f"{number}{opening.rendered(title, to)}{' ' if to == 'en' else ''}{rest}")
 
     return hints

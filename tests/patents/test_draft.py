@@ -9,7 +9,15 @@ from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Lexicon, Match
 
 LEXICON = Lexicon(
-    zh={"锂电池": ("lithium battery", "Li cell"), "的": ("of",), "包括": ("including",), "电极": ("electrode",)},
+    zh={
+        "锂电池": ("lithium battery", "Li cell"),
+        "的": ("of",),
+        "包括": ("including",),
+        "电极": ("electrode",),
+        "了": ("",),
+        "E": ("e",),
+        "D": ("d",),
+    },
     en={
         "lithium battery": ("锂电池",),
         "the": ("所述的",),
@@ -26,9 +34,14 @@ LEXICON = Lexicon(
         ("锂电池的外壳", "zh", "Lithium battery of 外壳"),
         ("锂电池（1），包括电极（12）。", "zh", "Lithium battery (1), including electrode (12)."),
         ("电极；厚3.5mm", "zh", "Electrode; 厚3.5mm"),
-        ("the lithium battery (1), comprises an electrode.", "en", "所述的锂电池(1)，包括一个电极。"),
+        ("the lithium battery (1), comprises an electrode.", "en", "锂电池(1)，包括电极。"),
         ("Lithium battery of 3,500 mAh foo bar", "en", "锂电池of 3,500 mAh foo bar"),
-        ("the CO2 and 12mm", "en", "所述的CO2 and 12mm"),
+        ("the CO2 and 12mm", "en", "CO2 and 12mm"),
+        ("electrode-lithium battery", "en", "电极锂电池"),
+        ("electrode-foo", "en", "电极-foo"),
+        ("an electrode (A)", "en", "一个电极(A)"),
+        ("锂电池消除了电极", "zh", "Lithium battery 消除 electrode"),
+        ("LED电极（D1）", "zh", "LED electrode (D1)"),
         ("", "zh", ""),
         ("", "en", ""),
     ],

@@ -49,7 +49,7 @@ WORDS = """
 与=and, 固定连接=fixedly connected, 位于=located, 设置在=arranged on, 内=within,
 在=in, 之间=between, 之间的=between, 间隙=gap, 为=is, 用于=for, 切割=cutting,
 装置=device, 还包括=further comprises, 设于=provided at, 进水口=water inlet,
-滤网=filter screen, 多个=several"""
+滤网=filter screen, 多个=several, 柔性=flexible, 具有=having, 基于=based on, 采用=adopting"""
 CHINESE = Lexicon({zh: (en,) for zh, en in (word.split("=") for word in re.split(r",\s+", WORDS.strip()))}, {})
 
 
@@ -58,7 +58,7 @@ CHINESE = Lexicon({zh: (en,) for zh, en in (word.split("=") for word in re.split
     [
         ("所述泵的壳体设有叶轮", "The housing of the pump provided with impeller"),
         ("所述泵（1）的壳体（2）为钢", "The housing (2) of the pump (1) is steel"),
-        ("多个泵的壳体", "Several pump of housing"),
+        ("多个泵的壳体", "Housing of several pump"),
         ("所述泵的所述壳体", "The pump of the housing"),
         ("所述泵的", "The pump of"),
         ("叶轮由钢制成。", "Impeller made of steel."),
@@ -71,9 +71,15 @@ CHINESE = Lexicon({zh: (en,) for zh, en in (word.split("=") for word in re.split
         ("在壳体内", "In housing"),
         ("泵在内", "Pump in within"),
         ("一种用于切割钢的装置", "A device for cutting steel"),
-        ("用于切割，泵的装置", "For cutting, pump of device"),
+        ("泵的壳体", "Housing of pump"),
+        ("一种泵的壳体", "A housing of pump"),
+        ("柔性的泵", "Flexible pump"),
+        ("一种具有叶轮的泵", "A pump having impeller"),
+        ("叶轮具有泵的壳体", "Impeller having housing of pump"),
+        ("所述泵采用基于滤网的装置", "The pump adopting device based on filter screen"),
+        ("用于切割，泵的装置", "For cutting, device of pump"),
         ("还包括设于进水口的滤网（5）。", "Further comprises filter screen (5) provided at water inlet."),
-        ("泵设于进水口的滤网", "Pump provided at water inlet of filter screen"),
+        ("泵设于进水口的滤网", "Pump provided at filter screen of water inlet"),
         ("所述泵（4）与所述叶轮（2）之间的间隙为2 mm", "Gap between the pump (4) and the impeller (2) is 2 mm"),
         ("叶轮之间的间隙", "Impeller between gap"),
         ("泵与叶轮之间，间隙", "Pump and impeller between, gap"),

@@ -8,7 +8,7 @@ import pytest
 
 import train.lexicon as lexicon_module
 from taibao_cli.errors import ModelError
-from taibao_cli.patents.lexicon import Lexicon, offered
+from taibao_cli.patents.lexicon import Lexicon, Match, offered
 from train.lexicon import Entry, Pair, induce, well_formed, with_seed, write_lexicon
 
 NOUNS = [("电机", "motor"), ("齿轮", "gear"), ("弹簧", "spring"), ("阀门", "valve"), ("水泵", "pump")]
@@ -40,7 +40,15 @@ def test_alignment_finds_which_word_means_which() -> None:
 
 @pytest.mark.parametrize(
     ("zh", "en", "expected"),
-    [("材料", "of materials", False), ("的装置", "device", False), ("装置", "device", True), ("一种", "a", True)],
+    [
+        ("材料", "of materials", False),
+        ("的装置", "device", False),
+        ("装置", "device", True),
+        ("一种", "a", True),
+        ("管理系统", "management", False),
+        ("管理系统", "management system", True),
+        ("蓄电池", "accumulators", True),
+    ],
 )
 def test_phrases_with_loose_ends_are_dropped(zh: str, en: str, expected: bool) -> None:
     assert well_formed(zh, en) is expected
@@ -100,3 +108,15 @@ def test_a_damaged_lexicon_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"not xz")
     with pytest.raises(ModelError, match="not a readable lexicon"):
         Lexicon.load(path)
+
+
+def test_hyphens_and_what_has_no_rendering(tmp_path: Path) -> None:
+    path, seed = tmp_path / "lexicon.tsv.xz", tmp_path / "terms.tsv"
+    seed.write_text("高速\thigh-speed\n了\t\ten\n大大\tgreatly\tzh\n", encoding="utf-8")
+    write_lexicon(with_seed([Entry("高速", "high - speed", 0.9, 0.9)], seed), path)
+    made = Lexicon.load(path)
+    assert made.match("高速了", "zh") == [Match("高速", ("high-speed",)), Match("了", ("",))]
+    assert offered(made.match("高速了", "zh")) == "high-speed"
+    assert made.match("High-speed", "en") == [Match("high - speed", ("高速",))]
+    assert made.match("大大", "zh") == [Match("大大", ())]
+    assert "" not in made.known("en")

@@ -9,7 +9,9 @@ from typing import Final
 from taibao_cli.patents.lexicon import Match
 
 _BEGIN: Final = frozenset({"所述", "所述的", "该"})
-_COUNTS: Final = frozenset({"一种", "一个", "多个", "两个"})
+_SINGULAR: Final = frozenset({"一种", "一个"})
+_PLURAL: Final = frozenset({"多个", "两个"})
+_COUNTS: Final = _SINGULAR | _PLURAL
 _ENDS: Final = re.compile(
     "的|和|与|及|以及|或|或者|在|于|由|对|从|向|以|并|并且|且|其中|其|将|把|被|使|使得|通过|根据|按照|基于|利用|用"
     "|采用|可|能|能够|可以|是|为|有|具有|包括|包含|含有|设有|设置有|设置|设置在|设置于|设于|安装|安装在|固定|固定在|连接"
@@ -20,7 +22,10 @@ _ENDS: Final = re.compile(
 
 _JOINS: Final = frozenset({"和", "与", "及", "以及", "或", "或者", "、"})
 _OF: Final = "的"
-_FOR: Final = frozenset({"用于", "用来"})
+_FOR: Final = frozenset({"用于", "用来", "适用于", "应用于", "针对", "基于"})
+_WITH: Final = frozenset({"具有", "带有", "带", "采用", "利用", "使用", "含有", "包含", "设有"})
+"""Between 一种 and a noun that it is said of."""
+
 _STOPS: Final = re.compile("[，。；：,;:]|[.](?![0-9])")
 
 _MADE: Final = {
@@ -59,6 +64,12 @@ _PLACES: Final = {
 
 _HAS: Final = re.compile("(?:设|设置|开设|安装|固定安装|固定|填充|形成|(?:固定|转动|滑动|螺纹)?连接|套设|装)有")
 """Behind a noun and a word of `_PLACES`."""
+
+_QUALITY: Final = re.compile(
+    "high|low|large|small|new|different|good|simple|same|long|short|other|first|second"
+    "|.*(?:ed|able|ible|ary|ous|ful|ive|al|ic|ent|ant|ar|ly)"
+)
+"""English words that stand before their noun."""
 
 _NUMERAL: Final = re.compile(r"([（(]\d+[A-Za-z]?[）)])")
 _WORD: Final = re.compile(r"\w")
@@ -123,7 +134,7 @@ def _begun(done: Sequence[Match], words: Set[str], inner: Set[str]) -> int:
 
 
 def _meant_for(pieces: Sequence[Match]) -> list[Match]:
-    """用于A的B as B 用于 A, and 设于A的B at the beginning of a noun as B 设于 A."""
+    """用于A的B as B 用于 A, and 设于A的B and 具有A的B at the beginning of a noun as B 设于 A and B 具有 A."""
     done: list[Match] = []
     at = 0
     while at < len(pieces):
@@ -141,7 +152,9 @@ def _meant_for(pieces: Sequence[Match]) -> list[Match]:
 def _says_more(done: Sequence[Match], piece: Match) -> bool:
     """Whether what begins with the piece may belong to a noun behind it."""
     put = piece.source in _PUT and piece.source != "在"
-    return piece.source in _FOR or (put and (not done or _ends(done[-1])))
+    begins = not done or _ends(done[-1])
+    counted = bool(done) and done[-1].source in _COUNTS
+    return piece.source in _FOR or (put and begins) or (piece.source in _WITH and counted)
 
 
 def _link(pieces: Sequence[Match], start: int) -> int:
@@ -192,25 +205,32 @@ def _parts(piece: Match, inner: Set[str]) -> bool:
 
 
 def _owned(pieces: Sequence[Match]) -> list[Match]:
-    """所述A的B as "the B of the A"."""
+    """所述A的B as "the B of the A", 一种A的B as "a B of A", 两个A的B as "B of two A", 柔性的B as "flexible B"."""
     done: list[Match] = []
     at = 0
     while at < len(pieces):
-        begun = _determiner(done) if pieces[at].source == _OF else -1
         end = _noun_end(pieces, at + 1)
-        if begun >= 0 and end > at + 1:
-            done[begun:] = [done[begun], *pieces[at + 1 : end], pieces[at], *done[begun:]]
-            at = end
-        else:
+        start = _noun_start(done)
+        if pieces[at].source != _OF or end == at + 1 or start == len(done):
             done.append(pieces[at])
-            at += 1
+        elif not _quality(done[-1]):
+            first = [piece for piece in done[start - 1 : start] if piece.source in _BEGIN | _COUNTS]
+            own = [piece for piece in first if piece.source not in _PLURAL]
+            owner = [piece for piece in first if piece.source not in _SINGULAR] + done[start:]
+            done[start - len(first) :] = [*own, *pieces[at + 1 : end], pieces[at], *owner]
+            at = end - 1
+        at += 1
     return done
 
 
-def _determiner(done: Sequence[Match]) -> int:
-    """Where 所述 stands before the noun that ends a text; -1 when it does not."""
-    begun = next((at for at in range(len(done) - 1, -1, -1) if _ends(done[at])), -1)
-    return begun if begun >= 0 and done[begun].source in _BEGIN and begun + 1 < len(done) else -1
+def _quality(piece: Match) -> bool:
+    """Whether English says it before a noun, without "of"."""
+    return bool(piece.renderings) and bool(_QUALITY.fullmatch(piece.renderings[0].split(" ")[-1]))
+
+
+def _noun_start(done: Sequence[Match]) -> int:
+    """Where the noun that ends a text begins; behind the text when it does not end so."""
+    return next((at for at in range(len(done), 0, -1) if _ends(done[at - 1])), 0)
 
 
 def _noun_end(pieces: Sequence[Match], start: int) -> int:

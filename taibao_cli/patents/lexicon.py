@@ -1,8 +1,8 @@
 """The bilingual lexicon: which terms of a text have which renderings.
 
 The lexicon file is induced from parallel texts by `train/lexicon.py`: xz-compressed lines of
-`zh <tab> en <tab> p(en|zh) <tab> p(zh|en)`. What has an empty rendering there, as the particle 了, is left out of a text.
-Terms are offered to the model in the order of the text; a user's glossary wins over the lexicon.
+`zh <tab> en <tab> p(en|zh) <tab> p(zh|en)`. What has an empty rendering there, as the particle 了, is left out of a
+text. Terms are offered to the model in the order of the text; a user's glossary wins over the lexicon.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ def _match_zh(text: str, table: Table, longest: int) -> list[Match]:
 
 
 def _match_en(text: str, table: Table) -> list[Match]:
-    """Longest match from the left over words. What is unknown keeps its case, as does a letter in parentheses, and "CO2"
-    stays in one piece."""
+    """Longest match from the left over words. What is unknown keeps its case, as does a letter in parentheses, and
+    "CO2" stays in one piece."""
     tokens, places = words(text), list(_WORD.finditer(text))
     pieces: list[Match] = []
     at = 0

@@ -48,8 +48,8 @@ def test_pages_of_a_mapped_file_are_given_back_and_still_read(weights: Path) -> 
 
 def test_pages_are_given_back_during_the_first_computation_and_now_and_then_later(weights: Path) -> None:
     """The table of embeddings, mapped for good, came to stand in memory whole."""
-    now = 0.0
-    unpacking = Unpacking(weights, clock=lambda: now)
+    now = [0.0]
+    unpacking = Unpacking(weights, clock=lambda: now[0])
     with weights.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         with unpacking.computing():
             assert len(mapped[:]) == SIZE
@@ -59,7 +59,7 @@ def test_pages_are_given_back_during_the_first_computation_and_now_and_then_late
             assert held(weights) == 0
             assert len(mapped[:]) == SIZE
         assert held(weights) == 0
-        for now, forgotten in [(0.04, False), (0.08, False), (0.12, True), (0.16, False), (0.25, True)]:
+        for now[0], forgotten in [(0.04, False), (0.08, False), (0.12, True), (0.16, False), (0.25, True)]:
             with unpacking.computing():
                 assert len(mapped[:]) == SIZE
             assert held(weights) == (0 if forgotten else SIZE // 1024)

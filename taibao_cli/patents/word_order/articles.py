@@ -18,8 +18,8 @@ _NOTHING: Final = Match("", ())
 
 
 def without_articles(pieces: Sequence[Match], *, claim: bool) -> list[Match]:
-    """English pieces without what Chinese leaves out. "a" stays where the name of an invention begins (一种泵), "the" in
-    a claim, where 所述 says that the part has been named: a text is of a claim when it says so, or `claim` does."""
+    """English pieces without what Chinese leaves out. "a" stays where the name of an invention begins (一种泵), "the"
+    in a claim, where 所述 says that the part has been named: a text is of a claim when it says so, or `claim` does."""
     claim = claim or bool(_CLAIM.search(" ".join(piece.source.lower() for piece in pieces)))
     kept: list[Match] = []
     named = False

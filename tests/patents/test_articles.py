@@ -9,7 +9,7 @@ from taibao_cli.patents.word_order.articles import without_articles
 
 
 def kept(text: str, *, claim: bool = False) -> str:
-    """Pieces are words, but for those that stand in brackets."""
+    """What stays of pieces that are words, or several words joined by underscores."""
     pieces = [Match(word.replace("_", " "), ()) for word in text.split()]
     return " ".join(piece.source for piece in without_articles(pieces, claim=claim))
 

@@ -209,9 +209,12 @@ def _owned(pieces: Sequence[Match]) -> list[Match]:
     done: list[Match] = []
     at = 0
     while at < len(pieces):
-        end = _noun_end(pieces, at + 1)
-        start = _noun_start(done)
-        if pieces[at].source != _OF or end == at + 1 or start == len(done):
+        if pieces[at].source != _OF:
+            done.append(pieces[at])
+            at += 1
+            continue
+        start, end = _noun_start(done), _noun_end(pieces, at + 1)
+        if start == len(done) or end == at + 1:
             done.append(pieces[at])
         elif not _quality(done[-1]):
             first = [piece for piece in done[start - 1 : start] if piece.source in _BEGIN | _COUNTS]

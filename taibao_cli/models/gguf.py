@@ -48,8 +48,21 @@ class _Damaged(Exception):
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands before the weights: key-value pairs, and the types of the tensors as ggml numbers them."""
+
+    metadata: dict[str, Any]
+    types: frozenset[int]
+
+
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Read the key-value pairs of a GGUF file and check that all its tensors lie inside the file.
+    """The key-value pairs of a GGUF file, read and checked as `read_header` does."""
+    return read_header(path).metadata
+
+
+def read_header(path: Path) -> Header:
+    """Read the header of a GGUF file and check that all its tensors lie inside the file.
 
     Raises:
         ModelError: the file is missing, not GGUF, of another version, damaged or cut short.
@@ -78,21 +91,21 @@ class _Reader:
         self._at = 8
         self._elements = 0
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> Header:
         tensors = self._count("tensors", MAX_TENSORS)
         keys = self._count("keys", MAX_KEYS)
         metadata: dict[str, Any] = {}
         for _ in range(keys):
             key = self._string()
             metadata[key] = self._value(self._scalar("I"))
-        ends = [self._tensor_end() for _ in range(tensors)]
+        found = [self._tensor() for _ in range(tensors)]
         alignment = metadata.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment < 1:
             raise _Damaged("damaged: general.alignment is not a positive number")
-        need = -(-self._at // alignment) * alignment + max(ends) if ends else self._at
+        need = -(-self._at // alignment) * alignment + max(end for _, end in found) if found else self._at
         if need > self._size:
             raise _Damaged(f"cut short: {self._size:,} bytes of at least {need:,}; download or copy it again")
-        return metadata
+        return Header(metadata, frozenset(kind for kind, _ in found))
 
     def _take(self, size: int) -> int:
         """Step over `size` bytes; return where they start."""
@@ -153,8 +166,8 @@ class _Reader:
         self._at = min(at, self._size + 1)
         self._take(0)
 
-    def _tensor_end(self) -> int:
-        """Read one tensor's entry; return where its data ends, counted from the start of all tensor data."""
+    def _tensor(self) -> tuple[int, int]:
+        """Read one tensor's entry: its type, and where its data ends, counted from the start of all tensor data."""
         name = self._string()
         rank = int(self._scalar("I"))
         if rank > 4:
@@ -162,7 +175,7 @@ class _Reader:
         weights = math.prod(int(self._scalar("Q")) for _ in range(rank))
         kind, offset = int(self._scalar("I")), int(self._scalar("Q"))
         block, size = _BLOCKS.get(kind, (1, 0))  # a type this table does not know is llama.cpp's to judge
-        return offset + -(-weights // block) * size
+        return kind, offset + -(-weights // block) * size
 
 
 def _code(kind: int) -> str:

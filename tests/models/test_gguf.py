@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from taibao_cli.errors import ModelError
-from taibao_cli.models.gguf import LongArray, read_metadata
+from taibao_cli.models.gguf import LongArray, read_header, read_metadata
 from tests.tiny import make_tiny_gguf
 
 
@@ -44,6 +44,7 @@ def test_agrees_with_the_gguf_package_on_every_scalar(tmp_path: Path) -> None:
     writer.write_tensors_to_file()
     writer.close()
     metadata = read_metadata(tmp_path / "x.gguf")
+    assert read_header(tmp_path / "x.gguf").types == {gguf.GGMLQuantizationType.F16}
     assert {name: metadata[name] for name in values} == values
     assert (metadata["f32"], metadata["f64"], metadata["languages"]) == (0.5, 0.1, ["zh", "en"])
 

@@ -13,6 +13,14 @@ from taibao_cli.engine.llamacpp.capi.library import clear_log, first_log_line, l
 from taibao_cli.engine.mapped import forget_pages
 from taibao_cli.engine.thoughts import CLOSE, OPEN
 from taibao_cli.errors import ModelError
+from taibao_cli.models.gguf import read_header
+
+_LOAD_MODE_NONE: Final = 0
+"""enum llama_load_mode: the file is read, not mapped."""
+
+_LAID_OUT_ANEW: Final = {2: "Q4_0", 10: "Q2_K", 12: "Q4_K", 20: "IQ4_NL", 39: "MXFP4"}
+"""Types whose matrices the kernels for x86 want in another order (ggml/src/ggml-cpu/repack.cpp); those for AMX want
+nearly all types so."""
 
 _THOUGHTS: Final = (OPEN.encode(), CLOSE.encode())
 
@@ -43,6 +51,8 @@ class Model:
         params = lib.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         params.use_extra_bufts = amx.usable() if extra_buffers is None else extra_buffers
+        if params.use_extra_bufts and _is_laid_out_anew(path):
+            params.load_mode = _LOAD_MODE_NONE
         self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(path), params)
         if not self.pointer:
             raise ModelError(f"{path}: llama.cpp cannot load this model ({first_log_line()}); replace the file")
@@ -137,6 +147,13 @@ class Model:
         if self.pointer:
             library().llama_model_free(self.pointer)
             self.pointer = None
+
+
+def _is_laid_out_anew(path: Path) -> bool:
+    """Whether weights of the file are copied into another order. Mapped, it would stand in memory beside them
+    and, where the page cache has pages of 2 MB, stay there: each layer's norms and biases, which are not
+    copied, hold several of them. A file of which nothing is copied is better mapped, so that processes share it."""
+    return amx.compiled_in() or not _LAID_OUT_ANEW.keys().isdisjoint(read_header(path).types)
 
 
 class LoraAdapter:

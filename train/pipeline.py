@@ -10,6 +10,7 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
+from taibao_cli.batch.lock import lock
 from taibao_cli.errors import InputError
 from taibao_cli.tasks.registry import builtin_tasks
 from train import manifest
@@ -19,11 +20,19 @@ from train.stages import STAGES, Run
 
 
 def run_until(run: Run, last: str) -> None:
-    """Run every unfinished stage up to and with `last`.
+    """Run every unfinished stage up to and with `last`, with the folder for itself.
 
     Raises:
         InputError: the corpora cannot be read, or saved state does not fit the configuration.
+        TaibaoError: another run is writing there.
     """
+    run.out.mkdir(parents=True, exist_ok=True)
+    with (run.out / ".lock").open("ab") as file:
+        lock(file, run.out)
+        _run_until(run, last)
+
+
+def _run_until(run: Run, last: str) -> None:
     key = manifest.digest(["taibao", _fingerprint(run.corpora)])
     names = list(STAGES)
     for name in names[: names.index(last) + 1]:

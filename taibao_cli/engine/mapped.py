@@ -19,8 +19,8 @@ _PERIOD: Final = 0.005
 """Seconds between two looks while weights are laid out."""
 
 _PAUSE: Final = 0.1
-"""Seconds between two later ones: what is never laid out anew, the table of embeddings, comes back with 16 pages around
-every token looked up, soon the whole of it (107 MB of a model of 0.5 billion)."""
+"""Seconds between two later ones: what is never laid out anew, the table of embeddings, comes back with 64 KB around
+every token looked up, or 2 MB where the page cache has such pages: soon all of it (107 MB at 0.5 billion)."""
 
 
 def forget_pages(path: Path) -> None:

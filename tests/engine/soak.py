@@ -2,7 +2,8 @@
 
     python -m tests.engine.soak MINUTES [MODEL]
 
-prints what was done and the most memory that the process held after a round, for each tenth of the time.
+prints what was done and, for each tenth of the time, the most memory that the process held after a round, and what it
+held when an engine had just been closed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from statistics import median
 
 from taibao_cli.engine.base import Engine, Message, Request, Sampling
 
@@ -41,23 +43,34 @@ WORDS = [
 
 @dataclass
 class Report:
-    """What happened. `memory` is the most megabytes held after a round, in each tenth of the time."""
+    """What happened. In each tenth of the time `memory` is the most megabytes held after a round, and `left` the median
+    of those held when an engine had just been closed (nan: none was)."""
 
     rounds: int = 0
     restarts: int = 0
     ends: Counter[str] = field(default_factory=Counter)
     memory: list[float] = field(default_factory=list)
+    left: list[float] = field(default_factory=list)
 
     @property
     def growth(self) -> float:
         """Most memory in the second half of the time over that in the first, the first fifth left out."""
-        fifth, half = len(self.memory) // 5, len(self.memory) // 2
-        return max(self.memory[half:]) / max(self.memory[fifth:half])
+        return _growth(self.memory)
+
+    @property
+    def leak(self) -> float:
+        """The same of what closed engines leave."""
+        return _growth(self.left)
+
+
+def _growth(tenths: list[float]) -> float:
+    fifth, half = len(tenths) // 5, len(tenths) // 2
+    return max(tenths[half:]) / max(tenths[fifth:half])
 
 
 def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf, seed: int = 0) -> Report:
     """Use engines that `make` makes for so long, or for so many rounds."""
-    rng, report, begun, most = Random(seed), Report(), time.monotonic(), 0.0
+    rng, report, begun, most, left = Random(seed), Report(), time.monotonic(), 0.0, list[float]()
     engine = make()
     while (passed := time.monotonic() - begun) < seconds and report.rounds < rounds:
         faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
@@ -66,11 +79,13 @@ def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf
         most = max(most, _held())
         if report.rounds % 20 == 0:
             engine.close()
+            left.append(_held())
             engine = make()
             report.restarts += 1
         if passed >= seconds * (len(report.memory) + 1) / 10:
             report.memory.append(most)
-            most = 0.0
+            report.left.append(median(left) if left else math.nan)
+            most, left = 0.0, []
     engine.close()
     faulthandler.cancel_dump_traceback_later()
     return report
@@ -133,9 +148,9 @@ def main() -> None:
 
     minutes, model = float(sys.argv[1]), resolve(sys.argv[2] if len(sys.argv) > 2 else str(builtin_file()))
     report = soak(lambda: load_engine(model, ctx=1024, width=16), seconds=60 * minutes)
-    held = " ".join(f"{megabytes:.0f}" for megabytes in report.memory)
     sys.stdout.write(f"{report.rounds} rounds, {report.restarts} restarts, rows: {dict(sorted(report.ends.items()))}\n")
-    sys.stdout.write(f"MB: {held}; growth {report.growth:.3f}\n")
+    for name, tenths, growth in (("at most", report.memory, report.growth), ("closed", report.left, report.leak)):
+        sys.stdout.write(f"MB {name}: {' '.join(f'{megabytes:.0f}' for megabytes in tenths)}; growth {growth:.3f}\n")
 
 
 if __name__ == "__main__":

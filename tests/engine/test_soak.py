@@ -21,4 +21,6 @@ def test_some_rounds_of_everything(make: Make) -> None:
 
 @pytest.mark.slow
 def test_memory_stays_flat_for_half_an_hour(make: Any) -> None:
-    assert soak(lambda: make(width=4), seconds=1800).growth < 1.02
+    report = soak(lambda: make(width=4), seconds=1800)
+    assert report.growth < 1.02
+    assert report.leak < 1.02

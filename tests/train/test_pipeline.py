@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from taibao_cli.batch.lock import lock
 from taibao_cli.cli.train import train
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.load import load_engine
+from taibao_cli.errors import TaibaoError
 from taibao_cli.models.registry import resolve
 from tests.tiny_corpora import make_corpora
 from train.stages import STAGES
@@ -25,6 +27,19 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     again = CliRunner().invoke(train, command, catch_exceptions=False)
     assert again.stderr.count("already done") == len(STAGES)
     return root / "run"
+
+
+def test_two_runs_never_write_one_folder(tmp_path: Path) -> None:
+    """A second one, begun while the first still ran, wrote the same log and the same states."""
+    run = tmp_path / "run"
+    run.mkdir()
+    with (run / ".lock").open("ab") as held:
+        lock(held, run)
+        command = ["pipeline", "tiny", "--data", str(make_corpora(tmp_path / "corpora")), "-o", str(run)]
+        result = CliRunner().invoke(train, command)
+    assert isinstance(result.exception, TaibaoError)
+    assert str(result.exception) == f"{run} is in use: another run is writing this output"
+    assert [path.name for path in run.iterdir()] == [".lock"]
 
 
 def _manifest(run: Path, stage: str) -> dict[str, dict[str, object]]:

@@ -25,6 +25,10 @@ from statistics import median
 
 from taibao_cli.engine.base import Engine, Message, Request, Sampling
 
+AGAIN = 60
+"""Rounds after which the same come again: only then can memory be compared, since a round may need twice what another
+does."""
+
 HANG_SECONDS = 120
 """A round that takes longer ends the process with the stacks of its threads."""
 
@@ -70,11 +74,11 @@ def _growth(tenths: list[float]) -> float:
 
 def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf, seed: int = 0) -> Report:
     """Use engines that `make` makes for so long, or for so many rounds."""
-    rng, report, begun, most, left = Random(seed), Report(), time.monotonic(), 0.0, list[float]()
+    report, begun, most, left = Report(), time.monotonic(), 0.0, list[float]()
     engine = make()
     while (passed := time.monotonic() - begun) < seconds and report.rounds < rounds:
         faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
-        _round(engine, rng, report)
+        _round(engine, Random(f"{seed} {report.rounds % AGAIN}"), report)
         report.rounds += 1
         most = max(most, _held())
         if report.rounds % 20 == 0:

@@ -13,7 +13,7 @@ from taibao_cli.engine.llamacpp.capi.model import Model
 from taibao_cli.engine.llamacpp.engine import LlamaCppEngine
 from taibao_cli.engine.text.detokenize import decode_whole
 from taibao_cli.errors import ModelError
-from tests.tiny import CONTEXT, make_tiny_gguf
+from tests.tiny import CONTEXT, make_tiny_adapter, make_tiny_gguf
 
 
 def ask(
@@ -118,7 +118,8 @@ def test_files_that_are_no_models(tiny: Path, tmp_path: Path, capfd: pytest.Capt
     damaged.write_bytes(tiny.read_bytes()[:100_000])
     for path, message in [
         (tmp_path / "none.gguf", "no such model file"),
-        (damaged, "llama.cpp cannot load this model"),
+        (damaged, "cut short: 100,000 bytes of at least"),
+        (make_tiny_adapter(tmp_path / "adapter.gguf", seed=1), "llama.cpp cannot load this model"),
     ]:
         with pytest.raises(ModelError, match=message) as caught:
             LlamaCppEngine(path)

@@ -69,7 +69,8 @@ class Report:
 
 def _growth(tenths: list[float]) -> float:
     fifth, half = len(tenths) // 5, len(tenths) // 2
-    return max(tenths[half:]) / max(tenths[fifth:half])
+    first, second = (max(held for held in part if not math.isnan(held)) for part in (tenths[fifth:half], tenths[half:]))
+    return second / first
 
 
 def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf, seed: int = 0) -> Report:

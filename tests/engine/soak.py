@@ -27,7 +27,7 @@ from taibao_cli.engine.base import Engine, Message, Request, Sampling
 
 AGAIN = 60
 """Rounds after which the same come again: only then can memory be compared, since a round may need twice what another
-does."""
+does. What grows with ever new shapes or texts is not seen."""
 
 HANG_SECONDS = 120
 """A round that takes longer ends the process with the stacks of its threads."""

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 from taibao_cli.engine.base import Request, Result, Runs
 from taibao_cli.engine.hosted.host import HostedEngine
 from taibao_cli.engine.llamacpp.capi import amx
+from taibao_cli.engine.openvino.pace import UNHURRIED
 from taibao_cli.errors import ModelError
 
 _START_SECONDS: Final = 120
@@ -79,7 +80,9 @@ def plain(path: Path, *, ctx: int, threads: int) -> Hosted:
 def engine_of(path: Path, *, ctx: int | None, threads: int, width: int | None) -> Hosted:
     """The engine that the commands use for a GGUF file or a folder; `width` None: the one that `taibao batch` takes."""
     name = "openvino" if path.is_dir() else "llamacpp"
-    arguments = {"path": str(path), "ctx": ctx, "threads": threads, "width": width}
+    arguments: dict[str, Any] = {"path": str(path), "ctx": ctx, "threads": threads, "width": width}
+    if path.is_dir():
+        arguments["least_step"] = UNHURRIED
     return Hosted(name, f"taibao_cli.engine.load:{name}", arguments)
 
 

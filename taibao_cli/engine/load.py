@@ -53,6 +53,10 @@ def load_hosted(
 
     options = {"ctx": ctx, "threads": threads, "width": width, "alone": alone}
     make, arguments = _factory(model, tune=tune, gpu_layers=gpu_layers, **options)
+    if make is openvino:
+        from taibao_cli.engine.openvino.pace import UNHURRIED
+
+        arguments["least_step"] = UNHURRIED
     return HostedEngine(f"{__name__}:{make.__name__}", arguments, on_death=on_death)
 
 

@@ -4,6 +4,9 @@
 
 prints what was done and, for each tenth of the time, the most memory that the process held after a round, and what it
 held when an engine had just been closed.
+
+Engines of two kinds take turns. One has rounds that never came before; the next has the same rounds as all of its kind.
+The same rounds need the same memory, so theirs is compared; what new shapes and texts leave behind shows in it too.
 """
 
 from __future__ import annotations
@@ -21,13 +24,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from statistics import median
 
 from taibao_cli.engine.base import Engine, Message, Request, Sampling
 
-AGAIN = 60
-"""Rounds after which the same come again: only then can memory be compared, since a round may need twice what another
-does. What grows with ever new shapes or texts is not seen."""
+LIFE = 20
+"""Rounds of one engine."""
 
 HANG_SECONDS = 120
 """A round that takes longer ends the process with the stacks of its threads."""
@@ -47,51 +48,36 @@ WORDS = [
 
 @dataclass
 class Report:
-    """What happened. In each tenth of the time `memory` is the most megabytes held after a round, and `left` the median
-    of those held when an engine had just been closed (nan: none was)."""
+    """What happened, and for each engine the megabytes: the most held after one of its `repeated` or `new` rounds,
+    and those `left` when it had been closed."""
 
     rounds: int = 0
-    restarts: int = 0
     ends: Counter[str] = field(default_factory=Counter)
-    memory: list[float] = field(default_factory=list)
+    repeated: list[float] = field(default_factory=list)
+    new: list[float] = field(default_factory=list)
     left: list[float] = field(default_factory=list)
 
-    @property
-    def growth(self) -> float:
-        """Most memory in the second half of the time over that in the first, the first fifth left out."""
-        return _growth(self.memory)
 
-    @property
-    def leak(self) -> float:
-        """The same of what closed engines leave."""
-        return _growth(self.left)
-
-
-def _growth(tenths: list[float]) -> float:
-    fifth, half = len(tenths) // 5, len(tenths) // 2
-    first, second = (max(held for held in part if not math.isnan(held)) for part in (tenths[fifth:half], tenths[half:]))
-    return second / first
+def growth(held: list[float]) -> float:
+    """Most memory in the second half of the time over that in the first, the first fifth left out."""
+    fifth, half = len(held) // 5, len(held) // 2
+    return max(held[half:]) / max(held[fifth:half])
 
 
 def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf, seed: int = 0) -> Report:
     """Use engines that `make` makes for so long, or for so many rounds."""
-    report, begun, most, left = Report(), time.monotonic(), 0.0, list[float]()
-    engine = make()
-    while (passed := time.monotonic() - begun) < seconds and report.rounds < rounds:
-        faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
-        _round(engine, Random(f"{seed} {report.rounds % AGAIN}"), report)
-        report.rounds += 1
-        most = max(most, _held())
-        if report.rounds % 20 == 0:
-            engine.close()
-            left.append(_held())
-            engine = make()
-            report.restarts += 1
-        if passed >= seconds * (len(report.memory) + 1) / 10:
-            report.memory.append(most)
-            report.left.append(median(left) if left else math.nan)
-            most, left = 0.0, []
-    engine.close()
+    report, begun = Report(), time.monotonic()
+    while time.monotonic() - begun < seconds and report.rounds < rounds:
+        is_new = len(report.left) % 2 == 0
+        most, engine = 0.0, make()
+        for number in range(LIFE):
+            faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+            _round(engine, Random(f"{seed} {report.rounds if is_new else number}"), report)
+            report.rounds += 1
+            most = max(most, _held())
+        engine.close()
+        report.left.append(_held())
+        (report.new if is_new else report.repeated).append(most)
     faulthandler.cancel_dump_traceback_later()
     return report
 
@@ -153,9 +139,11 @@ def main() -> None:
 
     minutes, model = float(sys.argv[1]), resolve(sys.argv[2] if len(sys.argv) > 2 else str(builtin_file()))
     report = soak(lambda: load_engine(model, ctx=1024, width=16), seconds=60 * minutes)
-    sys.stdout.write(f"{report.rounds} rounds, {report.restarts} restarts, rows: {dict(sorted(report.ends.items()))}\n")
-    for name, tenths, growth in (("at most", report.memory, report.growth), ("closed", report.left, report.leak)):
-        sys.stdout.write(f"MB {name}: {' '.join(f'{megabytes:.0f}' for megabytes in tenths)}; growth {growth:.3f}\n")
+    sys.stdout.write(f"{report.rounds} rounds, {len(report.left)} engines, rows: {dict(sorted(report.ends.items()))}\n")
+    for name in ("repeated", "new", "left"):
+        held: list[float] = getattr(report, name)
+        figures = " ".join(f"{megabytes:.0f}" for megabytes in held)
+        sys.stdout.write(f"MB {name}: {figures}; growth {growth(held):.3f}\n")
 
 
 if __name__ == "__main__":

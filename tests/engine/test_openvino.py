@@ -17,12 +17,14 @@ import pytest
 
 from taibao_cli.engine.base import Message, Request
 from taibao_cli.engine.chatml import render_chatml
+from taibao_cli.engine.load import load_hosted
 from taibao_cli.engine.openvino.engine import OpenVinoEngine
-from taibao_cli.engine.openvino.pace import FIRST, MOST, Pace, step_tokens
+from taibao_cli.engine.openvino.pace import FIRST, MOST, UNHURRIED, Pace, step_tokens
 from taibao_cli.engine.openvino.sequences import Sequences, Stopped
 from taibao_cli.engine.openvino.tokens import FolderVocabulary
 from taibao_cli.engine.text.prompt import Prompter
 from taibao_cli.errors import ModelError
+from taibao_cli.models.registry import Model
 from tests.tiny_hf import CORPUS
 from tests.tiny_openvino import CONTEXT
 
@@ -306,6 +308,44 @@ def test_a_step_takes_about_as_long_as_it_may(folder: Path) -> None:
     for seconds in (0.5, 0.25, 1.0):
         pace.saw(seconds, note=lambda name, key, speed: noted.append((name, speed)))
     assert noted == [("openvino-steps", FIRST / 0.5), ("openvino-steps", FIRST / 0.25)], "the best speed counts"
+
+
+def test_a_step_that_need_not_be_cancelled_may_be_longer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Pace(folder, 63, least=UNHURRIED).tokens == UNHURRIED > FIRST
+    monkeypatch.setattr("taibao_cli.engine.openvino.pace.step_tokens", lambda speed: MOST)
+    assert Pace(folder, 63, least=UNHURRIED).tokens == MOST
+
+
+def test_engines_in_a_process_of_their_own_take_longer_steps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(
+        "taibao_cli.engine.hosted.host.HostedEngine", lambda factory, arguments, **_: made.append((factory, arguments))
+    )
+    model = Model("tiny", folder, "0" * 64, "full", None, {})
+    load_hosted(model, width=4, on_death=lambda reason: None)
+    ((factory, arguments),) = made
+    assert factory.endswith(":openvino")
+    assert arguments["least_step"] == UNHURRIED
+
+
+def test_a_tokenizer_that_begins_with_a_control_token(folder: Path, tmp_path: Path) -> None:
+    assert not FolderVocabulary(folder).adds_begin()
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    described = json.loads((other / "tokenizer.json").read_text("utf-8"))
+    first = next(token for token in described["added_tokens"] if token["content"] == "<|endoftext|>")
+    described["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {"<s>": {"id": "<s>", "ids": [first["id"]], "tokens": ["<|endoftext|>"]}},
+    }
+    (other / "tokenizer.json").write_text(json.dumps(described), "utf-8")
+    settings = json.loads((other / "tokenizer_config.json").read_text("utf-8"))
+    (other / "tokenizer_config.json").write_text(json.dumps({**settings, "bos_token": "<|endoftext|>"}), "utf-8")
+    vocabulary = FolderVocabulary(other)
+    assert vocabulary.adds_begin()
+    assert vocabulary.begin() == first["id"]
 
 
 def test_the_context_is_the_models_own(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from taibao_cli.engine.base import Request, Result
 from taibao_cli.engine.llamacpp.capi.sampling import rules_of
-from taibao_cli.engine.openvino.extra import bound_kernels, check_installed
+from taibao_cli.engine.openvino.extra import bound_memory, check_installed
 from taibao_cli.engine.openvino.graph import read_model
 from taibao_cli.engine.openvino.pace import Pace
 from taibao_cli.engine.openvino.pipeline import Pipeline
@@ -51,6 +51,7 @@ class OpenVinoEngine:
         threads: int | None = None,
         width: int | None = 16,
         precision: Precision = "fast",
+        least_step: int = 0,
     ) -> None:
         """Open a model folder; the weights are loaded when a request first needs them, once for texts and once for
         labels.
@@ -62,6 +63,8 @@ class OpenVinoEngine:
             width: most requests computed at the same time; 16 when None.
             precision: "fast" computes as OpenVINO finds best for the processor (bfloat16, 8-bit activations and
                 KV cache), so that figures depend a little on what is computed together; "f32" does not.
+            least_step: a step that writes, which `cancel` cannot interrupt, has room for as many tokens as the
+                processor computes in about a tenth of a second, or for so many if that is more.
 
         Raises:
             ModelError: the folder cannot be used.
@@ -74,7 +77,7 @@ class OpenVinoEngine:
         if threads is not None and threads < 1:
             raise UsageError(f"threads is {threads}; give at least 1")
         check_installed()
-        bound_kernels()
+        bound_memory()
         self.width, self._cancelled = width, False
         self._vocabulary = FolderVocabulary(path)
         self._prompter = Prompter(self._vocabulary)
@@ -83,12 +86,13 @@ class OpenVinoEngine:
         self._admission = Admission(self._prompter, context=self._context, trained=trained)
         read_model(path)
         self._rules = functools.lru_cache(maxsize=16)(rules_of)
-        self._scheduler: Scheduler | None = self._make_scheduler(path, threads or default_threads(), precision)
+        threads = threads or default_threads()
+        pace = Pace(path, threads, least_step)
+        self._scheduler: Scheduler | None = self._make_scheduler(path, threads, precision, pace)
 
-    def _make_scheduler(self, path: Path, threads: int, precision: Precision) -> Scheduler:
+    def _make_scheduler(self, path: Path, threads: int, precision: Precision, pace: Pace) -> Scheduler:
         properties: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, **(_F32 if precision == "f32" else _FAST)}
         cells = min(max(self._context, CELLS), self._context * self.width)
-        pace = Pace(path, threads)
 
         def pipeline() -> Pipeline:
             return Pipeline(

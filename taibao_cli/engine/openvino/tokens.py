@@ -31,7 +31,7 @@ class FolderVocabulary:
         plain = [token for token in added if not _is_control(token)]
         self._plain = _tokenizer(folder, {**described, "added_tokens": plain})
         self._own = _renumbered(self._plain, plain)
-        self._parsing = functools.cache(lambda: _tokenizer(folder, described))
+        self._parsing = functools.cache(lambda: _tokenizer(folder, read_json(folder / "tokenizer.json")))
         self._template = _chat_template(folder, self._settings)
         self._ends = self._end_tokens(folder)
         self.piece = functools.cache(self._read_piece)
@@ -81,7 +81,7 @@ class FolderVocabulary:
         return self._controls.get(self._name("bos_token"), -1)
 
     def adds_begin(self) -> bool:
-        return list(self._parsing().encode("", add_special_tokens=True).ids) == [self.begin()]
+        return list(self._plain.encode("", add_special_tokens=True).ids) == [self.begin()]
 
     def end_of_turn(self) -> int:
         names = (*_ENDS[:2], self._name("eos_token"))

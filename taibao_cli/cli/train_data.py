@@ -275,7 +275,11 @@ def _as_json(report: Report, unit: str) -> dict[str, Any]:
 
 def _in_words(problem: Problem, lang: Lang) -> str:
     place, text = problem.place, in_words(problem.text, lang)
-    return say("data-problem", lang, file=place.file, item=place.item, kind=problem.kind, text=text)
+    return say("data-problem", lang, file=place.file, item=place.item, kind=_kind(problem.kind, lang), text=text)
+
+
+def _kind(kind: str, lang: Lang) -> str:
+    return say(f"data-problem-{kind}", lang)
 
 
 def _print(report: Report, unit: str) -> None:
@@ -285,4 +289,4 @@ def _print(report: Report, unit: str) -> None:
     lengths = "  ".join(f"{share} ≤ {length}" for share, length in _quantiles(report.lengths).items())
     tell("data-lengths", count=report.examples, unit=say(f"unit-{unit}", lang), lengths=lengths)
     for kind, count in sorted(report.kinds.items()):
-        tell("data-kind", kind=kind, count=count)
+        tell("data-kind", kind=_kind(kind, lang), count=count)

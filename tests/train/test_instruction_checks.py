@@ -147,10 +147,10 @@ def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
     ]
     chinese = taibao("--lang", "zh", "train", "data", "check", "bad.jsonl", home=tmp_path)
     assert chinese.stdout.decode().splitlines() == [
-        "bad.jsonl，第 3 行：empty：回答是空的",
-        "bad.jsonl，第 2 行：duplicate：与 bad.jsonl:1 相同",
+        "bad.jsonl:3：空白：回答是空的",
+        "bad.jsonl:2：重复：与 bad.jsonl:1 相同",
     ]
-    assert chinese.stderr.decode().splitlines()[1:] == ["taibao: duplicate：1", "taibao: empty：1"]
+    assert chinese.stderr.decode().splitlines()[1:] == ["taibao: 重复：1", "taibao: 空白：1"]
     leaked = taibao("train", "data", "check", "train.jsonl", "--test", "bad.jsonl", "--json", home=tmp_path)
     assert leaked.returncode == 1
     report = json.loads(leaked.stdout)

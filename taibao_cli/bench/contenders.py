@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from taibao_cli.engine.base import Request, Result, Runs
 from taibao_cli.engine.hosted.host import HostedEngine
 from taibao_cli.engine.llamacpp.capi import amx
-from taibao_cli.engine.openvino.pace import UNHURRIED
 from taibao_cli.errors import ModelError
 
 _START_SECONDS: Final = 120
@@ -57,10 +56,8 @@ class Contender(Protocol):
 class Hosted:
     """An engine in a child process, as `taibao batch` has it."""
 
-    def __init__(self, engine: str, factory: str, arguments: dict[str, Any]) -> None:
-        self.engine = engine
-        self._hosted = HostedEngine(factory, arguments)
-        self.width = self._hosted.width
+    def __init__(self, engine: str, hosted: HostedEngine) -> None:
+        self.engine, self._hosted, self.width = engine, hosted, hosted.width
 
     def answer(self, requests: Sequence[Request]) -> Work:
         return work_of(self._hosted, requests)
@@ -74,16 +71,8 @@ class Hosted:
 
 def plain(path: Path, *, ctx: int, threads: int) -> Hosted:
     """A plain `llama_cpp.Llama`."""
-    return Hosted("plain", "taibao_cli.bench.plain:plain_loop", {"path": str(path), "ctx": ctx, "threads": threads})
-
-
-def engine_of(path: Path, *, ctx: int | None, threads: int, width: int | None) -> Hosted:
-    """The engine that the commands use for a GGUF file or a folder; `width` None: the one that `taibao batch` takes."""
-    name = "openvino" if path.is_dir() else "llamacpp"
-    arguments: dict[str, Any] = {"path": str(path), "ctx": ctx, "threads": threads, "width": width}
-    if path.is_dir():
-        arguments["least_step"] = UNHURRIED
-    return Hosted(name, f"taibao_cli.engine.load:{name}", arguments)
+    arguments = {"path": str(path), "ctx": ctx, "threads": threads}
+    return Hosted("plain", HostedEngine("taibao_cli.bench.plain:plain_loop", arguments))
 
 
 class LlamaServer:

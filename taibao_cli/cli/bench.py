@@ -187,7 +187,8 @@ def _contenders(
     threads: int,
 ) -> Iterator[list[Contender]]:
     """All of them, loaded; the first is what others are compared to. A slot of llama-server has `slot` tokens."""
-    from taibao_cli.bench.contenders import LlamaServer, engine_of, plain
+    from taibao_cli.bench.contenders import Hosted, LlamaServer, plain
+    from taibao_cli.engine.load import load_hosted
 
     server = shutil.which("llama-server")
     with ExitStack() as stack:
@@ -204,8 +205,9 @@ def _contenders(
             ctx = min(CONTEXT, trained) if isinstance(trained, int) else CONTEXT
             if not each.path.is_dir():
                 add(plain(each.path, ctx=ctx, threads=threads))
+            name = "openvino" if each.path.is_dir() else "llamacpp"
             for width in widths:
-                add(engine_of(each.path, ctx=ctx, threads=threads, width=width))
+                add(Hosted(name, load_hosted(each, ctx=ctx, threads=threads, width=width)))
             if server is not None and not each.path.is_dir():
                 for slots in servers:
                     add(LlamaServer(server, each.path, ctx=min(slot, ctx), threads=threads, width=slots))

@@ -45,7 +45,7 @@ def load_hosted(
     tune: str | None = None,
     gpu_layers: int = 0,
     alone: bool = False,
-    on_death: Callable[[str], None],
+    on_death: Callable[[str], None] = lambda reason: None,
 ) -> HostedEngine:
     """The same engine in a process of its own, for runs that must outlive it; when `width` is None, the llama.cpp
     engine measures it."""

@@ -2,8 +2,8 @@
 
     python -m tests.engine.soak MINUTES [MODEL]
 
-prints what was done and, for each tenth of the time, the most memory that the process held after a round, and what it
-held when an engine had just been closed.
+prints what was done and, for each engine, the most memory that the process held after a round, and what it held when
+the engine had just been closed.
 
 Engines of two kinds take turns. One has rounds that never came before; the next has the same rounds as all of its kind.
 The same rounds need the same memory, so theirs is compared; what new shapes and texts leave behind shows in it too.
@@ -65,7 +65,7 @@ def growth(held: list[float]) -> float:
 
 
 def soak(make: Callable[[], Engine], *, seconds: float, rounds: float = math.inf, seed: int = 0) -> Report:
-    """Use engines that `make` makes for so long, or for so many rounds."""
+    """Use engines that `make` makes, `LIFE` rounds each, until so much time has passed or so many rounds are over."""
     report, begun = Report(), time.monotonic()
     while time.monotonic() - begun < seconds and report.rounds < rounds:
         is_new = len(report.left) % 2 == 0

@@ -12,6 +12,8 @@ from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Match
 from taibao_cli.patents.word_order import in_order
 from taibao_cli.patents.word_order.articles import without_articles
+from taibao_cli.patents.word_order.determiners import with_articles
+from taibao_cli.patents.word_order.predicates import with_predicates
 
 _TO_EN = str.maketrans(
     {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "（": " (", "）": ") ", "“": ' "', "”": '" '}
@@ -22,6 +24,7 @@ _VOWEL = re.compile(r"\b(a) (?=(?!eu|uni|us[ei]|util|one\b)[aeiou])", re.IGNOREC
 _LATIN, _HAN = re.compile(r"[a-z]+"), re.compile(r"[一-鿿]")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z0-9]")
+_STOP = re.compile("[，。；：]")
 
 
 def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True, claim: bool = False) -> str:
@@ -31,7 +34,8 @@ def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True, claim: 
     ordered = in_order(pieces, source)
     if source == "en":
         return _in_chinese(_shown(without_articles(ordered, claim=claim)))
-    text = _in_english(_shown(ordered))
+    told = any(_STOP.search(piece.source) for piece in pieces)
+    text = _in_english(_shown(with_articles(with_predicates(ordered)) if told else ordered))
     return text[:1].upper() + text[1:] if begins else text
 
 

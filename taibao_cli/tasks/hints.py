@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from taibao_cli.patents.claims.citations import match_around
 from taibao_cli.patents.claims.openings import opening_in
 from taibao_cli.patents.draft import draft
 from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Lexicon, Match, offered
+from taibao_cli.patents.word_order.predicates import opened
 from taibao_cli.tasks.prepare import Hints, HintsOf
 
 
@@ -19,13 +21,18 @@ def lexicon_hints(lexicon: Lexicon, glossary: Mapping[Lang, Mapping[str, str]] |
         def match(part: str) -> list[Match]:
             return lexicon.match(part, source, glossary[source] if glossary is not None else None)
 
+        def around(part: str) -> list[Match]:
+            return match_around(part, match) if source == "zh" else match(part)
+
         known = match(text)
         found = opening_in(text, source)
         if found is None:
-            return Hints(offered(known), draft(known, source))
+            return Hints(offered(known), draft(around(text), source))
         number, opening = found
         start, title = len(number) + opening.end, draft(match(opening.title), source, begins=False)
-        rest = draft(match(text[start:]), source, begins=False, claim=True)
+        pieces = around(text[start:])
+        told = opened(pieces, sentence=bool(opening.word)) if source == "zh" else pieces
+        rest = draft(told, source, begins=False, claim=True)
         return Hints(offered(known), f"{number}{opening.rendered(title, to)}{' ' if to == 'en' else ''}{rest}")
 
     return hints

@@ -32,8 +32,8 @@ LEXICON = Lexicon(
     ("text", "source", "expected"),
     [
         ("锂电池的外壳", "zh", "Lithium battery of 外壳"),
-        ("锂电池（1），包括电极（12）。", "zh", "Lithium battery (1), including electrode (12)."),
-        ("电极；厚3.5mm", "zh", "Electrode; 厚3.5mm"),
+        ("锂电池（1），包括电极（12）。", "zh", "The lithium battery (1), including an electrode (12)."),
+        ("电极；厚3.5mm", "zh", "The electrode; 厚3.5mm"),
         ("the lithium battery (1), comprises an electrode.", "en", "锂电池(1)，包括电极。"),
         ("Lithium battery of 3,500 mAh foo bar", "en", "锂电池of 3,500 mAh foo bar"),
         ("the CO2 and 12mm", "en", "CO2 and 12mm"),

@@ -70,7 +70,7 @@ def test_symbols_count_in_the_loss_as_much_as_is_said(tmp_path: Path) -> None:
     corpus = json.dumps({**row, "source": "made", "licence": "CC0", "split": "train"}, ensure_ascii=False)
     with lzma.open(tmp_path / "patents_zh.jsonl.xz", "wt", encoding="utf-8") as file:
         file.write(corpus + "\n")
-    taken = Taken(limit=200, share=1.0, text_share=0.0, symbol_weight=20.0)
+    taken = Taken(limit=200, share=1.0, titled=0.35, text_share=0.0, symbol_weight=20.0)
     (tree,) = document_trees(Corpora(tmp_path), "patents_zh", "train", builtin_tasks(), Random(3), taken)
     assert {branch.answer: branch.weight for branch in tree.branches} == {"电机": 1.0, "H02K": 20.0, "发明": 1.0}
 

@@ -65,11 +65,12 @@ def ipc_branch(task: Task, row: Row, symbol: str, weight: float) -> Branch:
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What is taken of the documents of one language: texts of up to `limit` characters, cut at a sentence end, of the
-    part `share` of the documents; the part `text_share` of the texts is trained as language too. A token of a symbol
-    counts `symbol_weight` in the loss beside one of a title."""
+    part `share` of the documents; the part `titled` of them with the title above the text; the part `text_share` of the
+    texts is trained as language too. A token of a symbol counts `symbol_weight` in the loss beside one of a title."""
 
     limit: int
     share: float
+    titled: float
     text_share: float
     symbol_weight: float
 
@@ -101,7 +102,7 @@ def _tree(
     text = cut(nfc(row["abstract"]).strip(), taken.limit)
     if kind and rng.random() < 0.4:
         text = _TYPE_WORDS.sub(lambda _: rng.choice(_TYPE_NEUTRAL[lang]), text)
-    with_title = bool(title) and rng.random() < 0.35
+    with_title = bool(title) and rng.random() < taken.titled
     shown = {"text": f"{title}\n{text}" if with_title else text, "lang": lang}
     branches: list[Branch] = []
     if title and not with_title and not row.get("ocr_noise") and common[title] <= _COMMON_TITLE:

@@ -21,6 +21,7 @@ class Mixture:
 
     documents_zh: float = 0.4
     documents_en: float = 0.4
+    titled: float = 0.35
     text_share: float = 0.15
     symbol_weight: float = 3.0
     limit_zh: int = 240
@@ -48,7 +49,7 @@ class Mixture:
     def of_documents(self, lang: Lang) -> documents.Taken:
         """What is taken of the documents of a language."""
         limit, share = (self.limit_zh, self.documents_zh) if lang == "zh" else (self.limit_en, self.documents_en)
-        return documents.Taken(limit, share, self.text_share, self.symbol_weight)
+        return documents.Taken(limit, share, self.titled, self.text_share, self.symbol_weight)
 
 
 def mixture_trees(

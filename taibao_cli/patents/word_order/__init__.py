@@ -12,8 +12,9 @@ from taibao_cli.patents.language import Lang
 from taibao_cli.patents.lexicon import Match
 from taibao_cli.patents.word_order.chinese import from_chinese
 from taibao_cli.patents.word_order.english import from_english
+from taibao_cli.patents.word_order.phrases import phrased
 
 
 def in_order(pieces: Sequence[Match], source: Lang) -> list[Match]:
     """The pieces in the order of the other language."""
-    return from_english(pieces) if source == "en" else from_chinese(pieces)
+    return phrased(from_english(pieces)) if source == "en" else from_chinese(pieces)

@@ -8,7 +8,7 @@ from typing import Final
 
 from taibao_cli.patents.lexicon import Match
 
-_ARTICLES: Final = frozenset({"a", "an", "the", "said"})
+ARTICLES: Final = frozenset({"a", "an", "the", "said"})
 _ENDS: Final = re.compile(
     "of|for|to|in|on|at|by|with|from|into|onto|through|between|and|or|that|which|who|whose|wherein|where|when"
     "|while|is|are|was|were|be|been|being|has|have|had|comprises|comprising|comprise|includes|including|include"
@@ -58,7 +58,7 @@ def _connected(pieces: Sequence[Match]) -> list[Match]:
         match = _JOINED.fullmatch(pieces[at].source.lower())
         after = pieces[at + 1].source.lower() if at + 1 < len(pieces) else ""
         start = at + 1 if match and match[2] else at + 2 if after in ("to", "with") else len(pieces)
-        end = _noun_after(pieces, start)
+        end = noun_after(pieces, start)
         if match is None or end == start:
             done.append(pieces[at])
             at += 1
@@ -76,14 +76,14 @@ def _moved(pieces: Sequence[Match]) -> list[Match]:
     at, moved = 0, (0, 0)
     while at < len(pieces):
         word = pieces[at].source.lower()
-        end = _noun_after(pieces, at + 1) if word in _MOVING else at + 1
+        end = noun_after(pieces, at + 1) if word in _MOVING else at + 1
         start = moved[0] if moved[1] == len(done) > 0 else _noun_before(done)
         if end == at + 1 or (start == len(done) and word != "one of"):
             done.append(pieces[at])
             at += 1
             continue
         article, noun = _parted(done[start:])
-        end = _chain_end(pieces, end) if word == "for" else end
+        end = chain_end(pieces, end) if word == "for" else end
         after = _moved(pieces[at + 1 : end])
         if word == "one of":
             done += [*after, pieces[at]]
@@ -98,35 +98,36 @@ def _moved(pieces: Sequence[Match]) -> list[Match]:
 def _noun_before(pieces: Sequence[Match]) -> int:
     """Where the noun that ends a text begins, with its article; behind the text when it ends otherwise."""
     at = len(pieces)
-    while at > 0 and not _ends(pieces[at - 1]):
+    while at > 0 and not ends_noun(pieces[at - 1]):
         at -= 1
-        if pieces[at].source.lower() in _ARTICLES:
+        if pieces[at].source.lower() in ARTICLES:
             break
-    return len(pieces) if all(piece.source.lower() in _ARTICLES for piece in pieces[at:]) else at
+    return len(pieces) if all(piece.source.lower() in ARTICLES for piece in pieces[at:]) else at
 
 
-def _noun_after(pieces: Sequence[Match], start: int) -> int:
+def noun_after(pieces: Sequence[Match], start: int) -> int:
     """Behind the noun that begins at `start`, perhaps with an article or as what is done to it ("cutting the steel");
     `start` when there is none, or a number."""
     if start < len(pieces) and pieces[start].source[:1].isdigit():
         return start
     at = start
-    while at < len(pieces) and not _ends(pieces[at]):
+    while at < len(pieces) and not ends_noun(pieces[at]):
         object_follows = at == start + 1 and pieces[start].source.endswith("ing")
-        if at > start and pieces[at].source.lower() in _ARTICLES and not object_follows:
+        if at > start and pieces[at].source.lower() in ARTICLES and not object_follows:
             break
         at += 1
-    return start if all(piece.source.lower() in _ARTICLES for piece in pieces[start:at]) else at
+    return start if all(piece.source.lower() in ARTICLES for piece in pieces[start:at]) else at
 
 
-def _chain_end(pieces: Sequence[Match], at: int) -> int:
+def chain_end(pieces: Sequence[Match], at: int) -> int:
     """Behind the nouns that follow with "of"."""
-    while at < len(pieces) and pieces[at].source.lower() == "of" and (end := _noun_after(pieces, at + 1)) > at + 1:
+    while at < len(pieces) and pieces[at].source.lower() == "of" and (end := noun_after(pieces, at + 1)) > at + 1:
         at = end
     return at
 
 
-def _ends(piece: Match) -> bool:
+def ends_noun(piece: Match) -> bool:
+    """Whether no noun with what belongs to it goes beyond the piece."""
     first, last = piece.source.lower().split(" ")[0], piece.source.lower().split(" ")[-1]
     joins = piece.source == "-" or _NUMERAL.fullmatch(piece.source)
     return not (joins or _WORD.search(piece.source)) or bool(_ENDS.fullmatch(first) or _ENDS.fullmatch(last))
@@ -134,5 +135,5 @@ def _ends(piece: Match) -> bool:
 
 def _parted(noun: Sequence[Match]) -> tuple[list[Match], list[Match]]:
     """The article of a noun, and the rest."""
-    size = int(bool(noun) and noun[0].source.lower() in _ARTICLES)
+    size = int(bool(noun) and noun[0].source.lower() in ARTICLES)
     return list(noun[:size]), list(noun[size:])

@@ -60,7 +60,7 @@ _CLAUSE: Final = frozenset("，。；：")
 def prepared(pieces: Sequence[Match]) -> list[Match]:
     """Numerals as pieces of their own, 上叶轮 as "upper impeller", 用于控制 as "for controlling", 在…时 as "when …",
     将数据发送至终端 as "sending the data to the terminal"."""
-    return _disposed(_timed(_sided(list(_gerunds(list(_split(pieces)))))))
+    return _disposed(_treated(_timed(_sided(list(_gerunds(list(_split(pieces))))))))
 
 
 def _split(pieces: Sequence[Match]) -> Iterator[Match]:
@@ -84,12 +84,41 @@ def _sided(pieces: Sequence[Match]) -> list[Match]:
 
 
 def _gerunds(pieces: Sequence[Match]) -> Iterator[Match]:
-    """用于控制 as "for controlling" where that is among the renderings."""
+    """用于控制 as "for controlling" where that is among the renderings, 用于连接 as "for connecting"."""
     before = ""
     for piece in pieces:
-        own = [each for each in piece.renderings if each.split(" ")[0].endswith("ing")] if before in FOR else []
-        yield Match(piece.source, tuple(own)) if own else piece
+        acts = [each for each in piece.renderings if each.split(" ")[0].endswith("ing")]
+        first = (piece.renderings or ("",))[0].split(" ")[0]
+        if before in FOR and (acts or first.endswith("ed")):
+            yield Match(piece.source, tuple(acts) or (gerund(first),))
+        else:
+            yield piece
         before = piece.source
+
+
+def _treated(pieces: Sequence[Match]) -> list[Match]:
+    """对信号进行滤波 as "filtering the signal" or "performing analysis on the signal"."""
+    done: list[Match] = []
+    for piece in pieces:
+        start = _opened_by(done, "对") if done and done[-1].source == "进行" else -1
+        if start < 0 or not piece.renderings or ends_noun(piece):
+            done.append(piece)
+            continue
+        own = done[start + 1 : -1]
+        acts = next((each for each in piece.renderings if each.endswith("ing")), "")
+        act = Match("进行", (acts or f"performing {piece.renderings[0]} on",))
+        done[start:] = [act, *own]
+    return done
+
+
+def _opened_by(done: Sequence[Match], word: str) -> int:
+    """Where a word stands that has something behind it in the same clause; -1 when it does not stand there."""
+    for at in range(len(done) - 2, -1, -1):
+        if done[at].source == word:
+            return at if at < len(done) - 2 else -1
+        if STOPS.search(done[at].source):
+            break
+    return -1
 
 
 def _timed(pieces: Sequence[Match]) -> list[Match]:

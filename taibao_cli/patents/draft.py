@@ -24,6 +24,7 @@ _VOWEL = re.compile(r"\b(a) (?=(?!eu|uni|us[ei]|util|one\b)[aeiou])", re.IGNOREC
 _LATIN, _HAN = re.compile(r"[a-z]+"), re.compile(r"[一-鿿]")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z0-9]")
+_FIRST = re.compile(r"^(?:\[\d+\]|\d+\.)?\s*[a-z]")
 _STOP = re.compile("[，。；：]")
 
 
@@ -36,7 +37,7 @@ def draft(pieces: Sequence[Match], source: Lang, *, begins: bool = True, claim: 
         return _in_chinese(_shown(without_articles(ordered, claim=claim)))
     told = any(_STOP.search(piece.source) for piece in pieces)
     text = _in_english(_shown(with_articles(with_predicates(ordered)) if told else ordered))
-    return text[:1].upper() + text[1:] if begins else text
+    return _FIRST.sub(lambda match: match[0][:-1] + match[0][-1].upper(), text) if begins else text
 
 
 def _shown(pieces: Sequence[Match]) -> list[str]:

@@ -21,7 +21,8 @@ WORDS = """
 一端=one end, 另一端=the other end, 数据=data, 终端=terminal, 信号=signal, 包括=comprising,
 还包括=further comprises, 具有=having, 具备=has, 设有=provided with, 固定安装在=fixedly mounted in,
 设置在=arranged on, 内壁=inner wall, 由=by, 制成=made, 其特征在于=characterized in that, 用于=for,
-控制=control/controlling, 使=so that, 转动=rotating, 从而=thereby, 对=for, 进行=performing, 降低了=reduces, 噪声=noise,
+控制=control/controlling, 使=so that, 转动=rotating, 从而=thereby, 对=for, 进行=performing,
+如=such, 所示=shown, 下=under, 降低了=reduces, 噪声=noise,
 本发明公开了=the invention discloses, 公开了=discloses, 发送至=send, 转换=conversion, 放入=put into,
 混合=mixing, 当=when, 时=when, 温度=temperature, 高于=higher than, 关闭=turn off, 阀门=valve, 基于=based on,
 方法=method, 连接=connecting, 终端机=terminals"""
@@ -66,6 +67,12 @@ def english(text: str) -> str:
         ("所述电机用于连接壳体。", "The motor is used for connecting a housing."),
         ("对所述信号进行转动。", "Rotating the signal."),
         ("对所述信号进行转换。", "Performing conversion on the signal."),
+        (
+            "[0001] 如电机（1）所示，水泵2由钢制成，电机3的内壁设有槽。",
+            "[0001] As shown in motor (1), the water pump 2 is made of steel, the inner wall of the motor 3 is provided with"
+            " a groove.",
+        ),
+        ("在80 ℃下转动。", "Under 80 ℃ rotating."),
         ("对，进行转换。", "For, performing conversion."),
         ("对进行转换。", "For performing conversion."),
         ("将壳体和电机。", "To a housing and a motor."),

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from taibao_cli.patents.lexicon import Match
-from taibao_cli.patents.word_order.nouns import FOR, NUMERAL, STOPS, ends_noun
+from taibao_cli.patents.word_order.nouns import FOR, STOPS, ends_noun
 
+_NUMERALS: Final = re.compile(r"([（(]\d+[A-Za-z]?[）)]|^\d{1,4}[A-Za-z]?(?=[、，。；：]|$))")
 _SIDES: Final = {
     "上": "upper",
     "下": "lower",
@@ -60,7 +61,7 @@ _CLAUSE: Final = frozenset("，。；：")
 def prepared(pieces: Sequence[Match]) -> list[Match]:
     """Numerals as pieces of their own, 上叶轮 as "upper impeller", 用于控制 as "for controlling", 在…时 as "when …",
     将数据发送至终端 as "sending the data to the terminal"."""
-    return _disposed(_treated(_timed(_sided(list(_gerunds(list(_split(pieces))))))))
+    return _disposed(_treated(_timed(_sided(list(_gerunds(_shown(list(_split(pieces)))))))))
 
 
 def _split(pieces: Sequence[Match]) -> Iterator[Match]:
@@ -69,18 +70,35 @@ def _split(pieces: Sequence[Match]) -> Iterator[Match]:
         if piece.renderings:
             yield piece
         else:
-            yield from (Match(part, ()) for part in NUMERAL.split(piece.source) if part)
+            yield from (Match(part, ()) for part in _NUMERALS.split(piece.source) if part)
+
+
+def _shown(pieces: Sequence[Match]) -> list[Match]:
+    """如图1所示 as "as shown in figure 1"."""
+    done: list[Match] = []
+    for piece in pieces:
+        start = _opened_by(done, "如") if piece.source == "所示" else -1
+        if start >= 0:
+            done[start] = Match("如", ("as shown in",))
+        else:
+            done.append(piece)
+    return done
 
 
 def _sided(pieces: Sequence[Match]) -> list[Match]:
     """上叶轮 as "upper impeller", where no noun before it says that something is on it."""
     done: list[Match] = []
     for piece, after in zip(pieces, [*pieces[1:], Match("。", ())], strict=False):
-        begins = not done or (ends_noun(done[-1]) and done[-1].source not in _SIDES)
+        begins = not done or (ends_noun(done[-1]) and not _placing(done[-1]))
         named = bool(after.renderings) and not ends_noun(after)
         sided = piece.source in _SIDES and begins and named and piece.renderings
         done.append(Match(piece.source + "侧", (_SIDES[piece.source],)) if sided else piece)
     return done
+
+
+def _placing(piece: Match) -> bool:
+    """Whether a side behind the piece is that of a place."""
+    return piece.source in _SIDES or not (piece.renderings or STOPS.search(piece.source) or piece.source == "、")
 
 
 def _gerunds(pieces: Sequence[Match]) -> Iterator[Match]:
@@ -100,7 +118,7 @@ def _treated(pieces: Sequence[Match]) -> list[Match]:
     """对信号进行滤波 as "filtering the signal" or "performing analysis on the signal"."""
     done: list[Match] = []
     for piece in pieces:
-        start = _opened_by(done, "对") if done and done[-1].source == "进行" else -1
+        start = _opened_by(done[:-1], "对") if done and done[-1].source == "进行" else -1
         if start < 0 or not piece.renderings or ends_noun(piece):
             done.append(piece)
             continue
@@ -113,9 +131,9 @@ def _treated(pieces: Sequence[Match]) -> list[Match]:
 
 def _opened_by(done: Sequence[Match], word: str) -> int:
     """Where a word stands that has something behind it in the same clause; -1 when it does not stand there."""
-    for at in range(len(done) - 2, -1, -1):
+    for at in range(len(done) - 1, -1, -1):
         if done[at].source == word:
-            return at if at < len(done) - 2 else -1
+            return at if at < len(done) - 1 else -1
         if STOPS.search(done[at].source):
             break
     return -1

@@ -111,7 +111,7 @@ def _with_noun(done: list[Match], noun: Sequence[Match], told: _Told, *, owned: 
     if _shown(before) == "the" and _HAS_OWN.fullmatch(words[0].split(" ")[0]):
         done, before = done[:-1], _START
     article = told.article(words, of_another=owned or before.source == "的")
-    if _free(before, words) and (owned or words[-1].split(" ")[-1] in count_nouns()):
+    if noun[0].renderings and _free(before, words) and (owned or words[-1].split(" ")[-1] in count_nouns()):
         before = Match("", (article,))
         done = [*done, before]
     return [*done, *_in_number(noun, _shown(before))]
@@ -126,7 +126,8 @@ def _in_number(noun: Sequence[Match], before: str) -> list[Match]:
         head = _plural(head)
     elif before.split(" ")[-1] in ("a", "an") and PLURAL.fullmatch(head.split(" ")[-1]) and head not in _SINGULAR:
         head = head[:-1]
-    return [*map(_singular, noun[:last]), Match(noun[last].source, (head,)), *noun[last + 1 :]]
+    own = noun[:last] if noun[0].renderings else []
+    return [*map(_singular, own), *noun[len(own) : last], Match(noun[last].source, (head,)), *noun[last + 1 :]]
 
 
 def _counts(words: str) -> bool:

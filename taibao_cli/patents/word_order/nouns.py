@@ -16,7 +16,7 @@ _ENDS: Final = re.compile(
     "|采用|可|能|能够|可以|是|为|有|具有|具备|包括|包含|含有|设有|设置有|设置|设置在|设置于|设于|安装|安装在|固定|固定在|连接"
     "|连接于|相连|连通|位于|属于|涉及|提供|公开|实现|提高|降低|减少|避免|解决|进行|形成|得到|当|时|后|前|上|下|内|外|中"
     "|之间|等|而|又|也|还|不|从而|进入|延长|减小|增加|增大|增强|改善|保证|确保|便于|获得|获取|产生|关闭|打开|推动|带动|防止|满足"
-    "|适用|穿过|伸入|插入|远离|靠近|使其|以便|依次|分别|同时|使用|至|到|其特征在于|还包括|包括有|还设有|还具有|一种|一个|多个|两个"
+    "|适用|穿过|伸入|插入|远离|靠近|使其|以便|加入|称取|依次|分别|同时|使用|至|到|其特征在于|还包括|包括有|还设有|还具有|一种|一个|多个|两个"
 )
 """Words that no noun with what belongs to it goes beyond."""
 
@@ -62,7 +62,9 @@ _FIXED: Final = re.compile(
 CLAIMED: Final = re.compile(".*权利要求.*(?:述|限定|记载)的?")
 """A piece that refers to claims, as `claims.citations` makes it."""
 
-NUMERAL: Final = re.compile(r"([（(]\d+[A-Za-z]?[）)])")
+NUMERAL: Final = re.compile(r"[（(]\d+[A-Za-z]?[）)]|\d{1,4}[A-Za-z]?")
+"""A reference numeral, with parentheses as in claims or without as in descriptions."""
+
 _WORD: Final = re.compile(r"\w")
 _OTHERS: Final = BEGIN | MADE.keys() | PUT.keys() | FOR
 

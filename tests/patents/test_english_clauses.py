@@ -69,8 +69,8 @@ def english(text: str) -> str:
         ("对所述信号进行转换。", "Performing conversion on the signal."),
         (
             "[0001] 如电机（1）所示，水泵2由钢制成，电机3的内壁设有槽。",
-            "[0001] As shown in motor (1), the water pump 2 is made of steel, the inner wall of the motor 3 is provided with"
-            " a groove.",
+            "[0001] As shown in motor (1), the water pump 2 is made of steel, the inner wall of the motor 3"
+            " is provided with a groove.",
         ),
         ("在80 ℃下转动。", "Under 80 ℃ rotating."),
         ("对，进行转换。", "For, performing conversion."),

@@ -66,8 +66,8 @@ def _claimed(pieces: Sequence[Match]) -> list[Match]:
     done: list[Match] = []
     at = 0
     while at < len(pieces):
-        end = _noun_end(pieces, at + 1)
-        if CLAIMED.search(pieces[at].source) and end > at + 1:
+        end = _noun_end(pieces, at + 1) if CLAIMED.fullmatch(pieces[at].source) else 0
+        if end > at + 1:
             done += [Match("所述", ("the",)), *pieces[at + 1 : end], pieces[at]]
             at = end
         else:
@@ -117,7 +117,7 @@ def _meant_for(pieces: Sequence[Match]) -> list[Match]:
     at = 0
     while at < len(pieces):
         link = _link(pieces, at) if _says_more(done, pieces[at]) else at
-        end = _noun_end(pieces, link + 1)
+        end = _noun_end(pieces, link + 1) if link > at + 1 else 0
         if at + 1 < link < end - 1:
             done += [*pieces[link + 1 : end], _participle(pieces[at]), *pieces[at + 1 : link]]
             at = end
@@ -158,7 +158,7 @@ def _between(pieces: Sequence[Match]) -> list[Match]:
     while at < len(pieces):
         words = [piece.source for piece in pieces[at : at + 2]]
         size = 1 if words[0] == "之间的" else 2 * (words == ["之间", _OF])
-        end = _noun_end(pieces, at + size)
+        end = _noun_end(pieces, at + size) if size else 0
         if size and end > at + size and (start := _pair(done)) < len(done):
             done[start:] = [*pieces[at + size : end], Match("之间", ("between",)), *done[start:]]
             at = end

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from taibao_cli.patents.lexicon import Match
-from taibao_cli.patents.word_order.nouns import FOR, STOPS, ends_noun
+from taibao_cli.patents.word_order.nouns import FOR, REACH, STOPS, ends_noun
 
 _NUMERALS: Final = re.compile(r"([（(]\d+[A-Za-z]?[）)]|^\d{1,4}[A-Za-z]?(?=[、，。；：]|$))")
 _SIDES: Final = {
@@ -131,7 +131,7 @@ def _treated(pieces: Sequence[Match]) -> list[Match]:
 
 def _opened_by(done: Sequence[Match], word: str) -> int:
     """Where a word stands that has something behind it in the same clause; -1 when it does not stand there."""
-    for at in range(len(done) - 1, -1, -1):
+    for at in _back(done):
         if done[at].source == word:
             return at if at < len(done) - 1 else -1
         if STOPS.search(done[at].source):
@@ -139,12 +139,17 @@ def _opened_by(done: Sequence[Match], word: str) -> int:
     return -1
 
 
+def _back(done: Sequence[Match]) -> range:
+    """Places from the end of a text backwards."""
+    return range(len(done) - 1, max(-1, len(done) - 1 - REACH), -1)
+
+
 def _timed(pieces: Sequence[Match]) -> list[Match]:
     """在温度高于80℃时 as "when the temperature is higher than 80℃"."""
     done: list[Match] = []
     for piece in pieces:
         if piece.source in _TIMES:
-            start = next((at for at in range(len(done) - 1, -1, -1) if done[at].source in _WHEN | _CLAUSE), -1)
+            start = next((at for at in _back(done) if done[at].source in _WHEN | _CLAUSE), -1)
             if start >= 0 and done[start].source in _WHEN and start < len(done) - 1:
                 done[start] = Match("当", ("when",))
                 continue
@@ -190,7 +195,7 @@ def _stem_of(piece: Match) -> tuple[str, str]:
 
 def _verb_of(pieces: Sequence[Match], start: int) -> int:
     """Where the verb stands of what is disposed of behind `start`; 0 when that is not said."""
-    for at in range(start + 1, len(pieces)):
+    for at in range(start + 1, min(start + REACH, len(pieces))):
         piece = pieces[at]
         if STOPS.search(piece.source) or piece.source in _DISPOSES:
             return 0

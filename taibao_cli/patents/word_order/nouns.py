@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from taibao_cli.patents.lexicon import Match
@@ -65,16 +66,22 @@ CLAIMED: Final = re.compile(".*权利要求.*(?:述|限定|记载)的?")
 NUMERAL: Final = re.compile(r"[（(]\d+[A-Za-z]?[）)]|\d{1,4}[A-Za-z]?")
 """A reference numeral, with parentheses as in claims or without as in descriptions."""
 
+REACH: Final = 60
+"""So many pieces before or behind a word are looked at for what goes with it."""
+
 _WORD: Final = re.compile(r"\w")
 _OTHERS: Final = BEGIN | MADE.keys() | PUT.keys() | FOR
 
 
 def ends_noun(piece: Match) -> bool:
     """Whether no noun with what belongs to it goes beyond the piece."""
-    word = piece.source
+    return _ends(piece.source, bool(piece.renderings))
+
+
+@lru_cache(maxsize=8192)
+def _ends(word: str, known: bool) -> bool:
     if word in _OTHERS or any(pattern.fullmatch(word) for pattern in (JOINED, HAS, _FIXED, _TELLS, CLAIMED)):
         return True
     if _ENDS.fullmatch(word.removesuffix("了")):
         return True
-    known = bool(piece.renderings) and bool(_WORD.search(word))
-    return not (known or NUMERAL.fullmatch(word))
+    return not (known and _WORD.search(word)) and not NUMERAL.fullmatch(word)

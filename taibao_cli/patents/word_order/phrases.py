@@ -37,6 +37,9 @@ _NO_PLACE: Final = frozenset(
 )
 """Nouns that nothing is on or in, although English says so."""
 
+_LONGEST: Final = 50
+"""Commas of a list."""
+
 _STOPS: Final = re.compile("[,;:.]")
 _GOALS: Final = re.compile(
     "(?:achieve|adjust|avoid|control|detect|determine|drive|ensure|form|generate|get|improve|increase|make|obtain|prevent"
@@ -73,7 +76,7 @@ def _commas_of_list(pieces: Sequence[Match], start: int) -> list[int]:
     if start == 0 or not _belongs(pieces[start - 1]):
         return []
     commas, at = [start], start + 1
-    while at < (end := _item_end(pieces, at)) < len(pieces):
+    while at < (end := _item_end(pieces, at)) < len(pieces) and len(commas) < _LONGEST:
         if pieces[end].source == ",":
             commas.append(end)
         elif pieces[end].source.lower() in _JOINS:
@@ -106,9 +109,9 @@ def _placed(pieces: Sequence[Match]) -> list[Match]:
     at = 0
     while at < len(pieces):
         words = pieces[at].source.lower().split(" ")
-        end = chain_end(pieces, noun_after(pieces, at + 1))
         place = _PLACES.get(words[-1], "")
-        if not place or end == at + 1 or pieces[end - 1].source.lower().split(" ")[-1] in _NO_PLACE:
+        end = chain_end(pieces, noun_after(pieces, at + 1)) if place else 0
+        if end <= at + 1 or pieces[end - 1].source.lower().split(" ")[-1] in _NO_PLACE:
             done.append(pieces[at])
             at += 1
             continue

@@ -83,7 +83,7 @@ class TrainConfig:
 
 
 def load_config(name: str) -> TrainConfig:
-    """A file, or the name of a shipped configuration (`nano`, `nano-further`, `mini`, `tiny`).
+    """A file, or the name of a shipped configuration (`nano`, `nano-further`, `nano-settle`, `mini`, `tiny`).
 
     Raises:
         InputError: missing file, bad TOML, unknown key or wrong type, naming the key.

@@ -24,8 +24,8 @@ _NEEDED = ("torch", "transformers", "peft", "safetensors", "tokenizers", "gguf",
 
 @click.group()
 def train() -> None:
-    """Train a base model, fine-tune it with LoRA, merge it (CONFIG: a TOML file or nano, nano-further, mini or
-    tiny); fine-tune a given checkpoint on data of your own.
+    """Train a base model, fine-tune it with LoRA, merge it (CONFIG: a TOML file or nano, nano-further,
+    nano-settle, mini or tiny); fine-tune a given checkpoint on data of your own.
 
     从零训练基座、LoRA 微调、合并；也可用自己的数据微调已有模型。
     """

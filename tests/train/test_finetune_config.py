@@ -25,7 +25,7 @@ def test_presets_are_those_of_the_documentation() -> None:
     assert [name for name in presets() if is_finetune(name)] == PRESETS
 
 
-@pytest.mark.parametrize("name", [*PRESETS, "nano", "nano-further", "mini"])
+@pytest.mark.parametrize("name", [*PRESETS, "nano", "nano-further", "nano-settle", "mini"])
 def test_parameters_are_those_of_the_model(name: str) -> None:
     transformers, torch = pytest.importorskip("transformers"), pytest.importorskip("torch")
     shape = load_finetune(name).architecture

@@ -21,13 +21,13 @@ def test_hints_reach_the_prompt_of_a_translation_only() -> None:
 
     def answer(request: Request) -> str:
         asked.append(request.messages[-1].content)
-        return "batteries."
+        return "the batteries"
 
     rows = [{"text": "电池", "task": "translate"}, {"text": "电池", "task": "summarize"}]
     hints = lambda text, source, to: Hints(draft=f"from {source} to {to}")  # noqa: E731
     answered = answer_all(rows, engine=FakeEngine(answer), hints=hints)
     assert asked == ["电池\n\nfrom zh to en\n\n译成英文", "电池\n\n概括"]
-    assert [row["output"] for row in answered] == ["batteries.", "batteries."]
+    assert [row["output"] for row in answered] == ["the batteries", "the batteries"]
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_a_loop_gives_way_to_the_draft_and_only_its_own_sentence() -> None:
             result = super()._result(request)
             return replace(result, finish="loop") if "转动" in request.messages[-1].content else result
 
-    hints = lambda text, source, to: Hints(draft=f"<{text}>")  # noqa: E731
+    hints = lambda text, source, to: Hints(draft=f"{text}~")  # noqa: E731
     (row,) = answer_all(
         [LONG], engine=Looping(lambda request: request.messages[-1].content.split("\n")[0]), hints=hints
     )
-    assert row["output"] == "1. 一种泵。 <它转动。>\n2. 一种阀。"
+    assert row["output"] == "1. 一种泵。 它转动。~\n2. 一种阀。"
     assert row["finish"] == "draft"
 
 

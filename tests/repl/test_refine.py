@@ -59,7 +59,7 @@ def test_terms_hold_in_the_conversation_until_they_are_taken_back() -> None:
     talker.say(f"/translate {SOURCE}")
     talker.say("use electrode for 电极")
     assert talker.say("use collector for 集流体").splitlines() == [
-        "一种 electrode, 包括 collector.",
+        "一种 electrode, 包括 the collector.",
         "translations of this conversation have from here on: 集流体 = collector, 电极 = electrode",
     ]
     assert talker.say("/translate 电极片").splitlines() == ["Electrode 片"]
@@ -89,7 +89,7 @@ def test_terms_of_an_earlier_session_hold(tmp_path: Path) -> None:
     talker = Talker(drafts(), talks, model=SMALL)
     talker.say("/resume 1")
     assert talker.say("/sides").splitlines() == [SOURCE, "一种 electrode, 包括集流体."]
-    assert talker.say("use collector for 集流体").splitlines()[0] == "一种 electrode, 包括 collector."
+    assert talker.say("use collector for 集流体").splitlines()[0] == "一种 electrode, 包括 the collector."
 
 
 def test_a_word_of_the_answer_is_exchanged_for_another_one() -> None:

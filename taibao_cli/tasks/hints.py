@@ -22,12 +22,13 @@ def lexicon_hints(lexicon: Lexicon, glossary: Mapping[Lang, Mapping[str, str]] |
             return lexicon.match(part, source, glossary[source] if glossary is not None else None)
 
         def around(part: str) -> list[Match]:
-            return match_around(part, match) if source == "zh" else match(part)
+            return match_around(part, match) if cites else match(part)
 
+        cites = source == "zh" and "权利要求" in text
         known = match(text)
         found = opening_in(text, source)
         if found is None:
-            return Hints(offered(known), draft(around(text), source))
+            return Hints(offered(known), draft(around(text) if cites else known, source))
         number, opening = found
         start, title = len(number) + opening.end, draft(match(opening.title), source, begins=False)
         pieces = around(text[start:])

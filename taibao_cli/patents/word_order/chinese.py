@@ -15,15 +15,16 @@ from taibao_cli.patents.word_order.nouns import (
     FOR,
     HAS,
     JOINED,
+    JOINS,
     MADE,
-    PLURAL,
     PUT,
+    SEVERAL,
     SINGULAR,
     STOPS,
     ends_noun,
+    noun_end,
 )
 
-_JOINS: Final = frozenset({"和", "与", "及", "以及", "或", "或者", "、"})
 _OF: Final = "的"
 _WITH: Final = frozenset({"具有", "具备", "带有", "带", "采用", "利用", "使用", "含有", "包含", "设有"})
 """Between 一种 and a noun that it is said of."""
@@ -66,7 +67,7 @@ def _claimed(pieces: Sequence[Match]) -> list[Match]:
     done: list[Match] = []
     at = 0
     while at < len(pieces):
-        end = _noun_end(pieces, at + 1) if CLAIMED.fullmatch(pieces[at].source) else 0
+        end = noun_end(pieces, at + 1) if CLAIMED.fullmatch(pieces[at].source) else 0
         if end > at + 1:
             done += [Match("所述", ("the",)), *pieces[at + 1 : end], pieces[at]]
             at = end
@@ -80,7 +81,7 @@ def _place(done: Sequence[Match], piece: Match) -> int:
     """Where the noun begins of 壳体内设有, a place that has something; -1 when that is not said."""
     if not (HAS.fullmatch(piece.source) and piece.renderings and done and done[-1].source in _PLACES):
         return -1
-    start = _nouns(done[:-1], _JOINS if done[-1].source == "之间" else frozenset())
+    start = _nouns(done[:-1], JOINS if done[-1].source == "之间" else frozenset())
     return start if start < len(done) - 1 else -1
 
 
@@ -91,11 +92,11 @@ def _there(piece: Match) -> Match:
 def _moved(done: Sequence[Match], piece: Match) -> tuple[int, Match]:
     """Where a piece goes, in place of the word that began its phrase; behind all others when there is none."""
     word = piece.source
-    if word in MADE and (start := _begun(done, {"由"}, _JOINS)) >= 0:
+    if word in MADE and (start := _begun(done, {"由"}, JOINS)) >= 0:
         return start, Match(word, (MADE[word],))
     if JOINED.fullmatch(word) and piece.renderings and (start := _begun(done, {"与"}, frozenset())) >= 0:
         return start, Match(word, (re.sub(r" (?:with|to)$", "", piece.renderings[0]) + " with",))
-    inner = _JOINS if word == "之间" else frozenset({_OF})
+    inner = JOINS if word == "之间" else frozenset({_OF})
     if word in _PLACES and (start := _begun(done, PUT.keys(), inner)) >= 0:
         return start, Match(word, (f"{PUT[done[start].source]} {_PLACES[word]}".strip(),))
     return len(done), piece
@@ -117,7 +118,7 @@ def _meant_for(pieces: Sequence[Match]) -> list[Match]:
     at = 0
     while at < len(pieces):
         link = _link(pieces, at) if _says_more(done, pieces[at]) else at
-        end = _noun_end(pieces, link + 1) if link > at + 1 else 0
+        end = noun_end(pieces, link + 1) if link > at + 1 else 0
         if at + 1 < link < end - 1:
             done += [*pieces[link + 1 : end], _participle(pieces[at]), *pieces[at + 1 : link]]
             at = end
@@ -158,7 +159,7 @@ def _between(pieces: Sequence[Match]) -> list[Match]:
     while at < len(pieces):
         words = [piece.source for piece in pieces[at : at + 2]]
         size = 1 if words[0] == "之间的" else 2 * (words == ["之间", _OF])
-        end = _noun_end(pieces, at + size) if size else 0
+        end = noun_end(pieces, at + size) if size else 0
         if size and end > at + size and (start := _pair(done)) < len(done):
             done[start:] = [*pieces[at + size : end], Match("之间", ("between",)), *done[start:]]
             at = end
@@ -170,8 +171,8 @@ def _between(pieces: Sequence[Match]) -> list[Match]:
 
 def _pair(done: Sequence[Match]) -> int:
     """Where the two nouns that end a text begin; behind the text when it does not end so."""
-    start = _nouns(done, _JOINS)
-    return start if any(piece.source.strip() in _JOINS for piece in done[start:]) else len(done)
+    start = _nouns(done, JOINS)
+    return start if any(piece.source.strip() in JOINS for piece in done[start:]) else len(done)
 
 
 def _nouns(done: Sequence[Match], inner: Set[str]) -> int:
@@ -197,12 +198,12 @@ def _owned(pieces: Sequence[Match]) -> list[Match]:
             done.append(pieces[at])
             at += 1
             continue
-        start, end = _noun_start(done), _noun_end(pieces, at + 1)
+        start, end = _noun_start(done), noun_end(pieces, at + 1)
         if start == len(done) or end == at + 1:
             done.append(pieces[at])
         elif not _quality(done[-1]):
             first = [piece for piece in done[start - 1 : start] if piece.source in BEGIN | COUNTS]
-            own = [piece for piece in first if piece.source not in PLURAL]
+            own = [piece for piece in first if piece.source not in SEVERAL]
             owner = [piece for piece in first if piece.source not in SINGULAR] + done[start:]
             done[start - len(first) :] = [*own, *pieces[at + 1 : end], pieces[at], *owner]
             at = end - 1
@@ -218,8 +219,3 @@ def _quality(piece: Match) -> bool:
 def _noun_start(done: Sequence[Match]) -> int:
     """Where the noun that ends a text begins; behind the text when it does not end so."""
     return next((at for at in range(len(done), 0, -1) if ends_noun(done[at - 1])), 0)
-
-
-def _noun_end(pieces: Sequence[Match], start: int) -> int:
-    """Behind the noun that begins at `start`."""
-    return next((at for at in range(start, len(pieces)) if ends_noun(pieces[at])), max(start, len(pieces)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from taibao_cli.patents.lexicon import Match
-from taibao_cli.patents.word_order.nouns import FOR, REACH, STOPS, ends_noun
+from taibao_cli.patents.word_order.nouns import FOR, REACH, STOPS, ends_noun, noun_end
 
 _NUMERALS: Final = re.compile(r"([（(]\d+[A-Za-z]?[）)]|^\d{1,4}[A-Za-z]?(?=[、，。；：]|$))")
 _SIDES: Final = {
@@ -55,8 +55,6 @@ _WHEN: Final = frozenset({"在", "当"})
 _TIMES: Final = frozenset({"时", "的时候", "时候", "的情况下"})
 """Behind a word of `_WHEN` and a clause."""
 
-_CLAUSE: Final = frozenset("，。；：")
-
 
 def prepared(pieces: Sequence[Match]) -> list[Match]:
     """Numerals as pieces of their own, 上叶轮 as "upper impeller", 用于控制 as "for controlling", 在…时 as "when …",
@@ -77,7 +75,7 @@ def _shown(pieces: Sequence[Match]) -> list[Match]:
     """如图1所示 as "as shown in figure 1"."""
     done: list[Match] = []
     for piece in pieces:
-        start = _opened_by(done, "如") if piece.source == "所示" else -1
+        start = _opened_by(done, {"如"}) if piece.source == "所示" else -1
         if start >= 0:
             done[start] = Match("如", ("as shown in",))
         else:
@@ -118,7 +116,7 @@ def _treated(pieces: Sequence[Match]) -> list[Match]:
     """对信号进行滤波 as "filtering the signal" or "performing analysis on the signal"."""
     done: list[Match] = []
     for piece in pieces:
-        start = _opened_by(done[:-1], "对") if done and done[-1].source == "进行" else -1
+        start = _opened_by(done[:-1], {"对"}) if done and done[-1].source == "进行" else -1
         if start < 0 or not piece.renderings or ends_noun(piece):
             done.append(piece)
             continue
@@ -129,19 +127,14 @@ def _treated(pieces: Sequence[Match]) -> list[Match]:
     return done
 
 
-def _opened_by(done: Sequence[Match], word: str) -> int:
-    """Where a word stands that has something behind it in the same clause; -1 when it does not stand there."""
-    for at in _back(done):
-        if done[at].source == word:
+def _opened_by(done: Sequence[Match], words: Set[str]) -> int:
+    """Where one of the words stands that has something behind it in the same clause; -1 when none does."""
+    for at in range(len(done) - 1, max(-1, len(done) - 1 - REACH), -1):
+        if done[at].source in words:
             return at if at < len(done) - 1 else -1
         if STOPS.search(done[at].source):
             break
     return -1
-
-
-def _back(done: Sequence[Match]) -> range:
-    """Places from the end of a text backwards."""
-    return range(len(done) - 1, max(-1, len(done) - 1 - REACH), -1)
 
 
 def _timed(pieces: Sequence[Match]) -> list[Match]:
@@ -149,8 +142,8 @@ def _timed(pieces: Sequence[Match]) -> list[Match]:
     done: list[Match] = []
     for piece in pieces:
         if piece.source in _TIMES:
-            start = next((at for at in _back(done) if done[at].source in _WHEN | _CLAUSE), -1)
-            if start >= 0 and done[start].source in _WHEN and start < len(done) - 1:
+            start = _opened_by(done, _WHEN)
+            if start >= 0:
                 done[start] = Match("当", ("when",))
                 continue
         done.append(piece)
@@ -181,7 +174,7 @@ def _acted(pieces: Sequence[Match], start: int, verb: int) -> tuple[list[Match],
         ]
         return [acts, *own], at
     moved = [acts, *pieces[start + 1 : verb], Match("至", (_GOALS[goal],))]
-    end = next((each for each in range(at, len(pieces)) if ends_noun(pieces[each])), len(pieces))
+    end = noun_end(pieces, at)
     if goal == "入" and at < end < len(pieces) and pieces[end].source in ("中", "内"):
         return [*moved, *pieces[at:end]], end + 1
     return moved, at

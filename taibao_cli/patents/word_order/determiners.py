@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from taibao_cli.patents.lexicon import Match
-from taibao_cli.patents.word_order.nouns import BEGIN, ends_noun
+from taibao_cli.patents.word_order.nouns import BEGIN, JOINS, noun_end
 
 _DETERMINED: Final = re.compile(
     "the|an?|said|this|that|these|those|its|their|each|every|any|all|both|no|another|other|one|two|three|four|five|six"
@@ -25,12 +25,11 @@ _NEW: Final = re.compile(
 """Behind it something is named for the first time, and so is what a list goes on with."""
 
 _STOPS: Final = re.compile("[，。；：,;:.]|其特征在于")
-_JOINS: Final = frozenset({"、", "和", "与", "及", "以及", "或", "或者"})
-_GOES_ON: Final = _JOINS | {"，", ","}
+_GOES_ON: Final = JOINS | {"，", ","}
 _ACTS: Final = re.compile(".*(?:ing|ed|ly)|.*[^aisu]s")
 """The end of a piece that, before a noun, rather does something to it."""
 
-PLURAL: Final = re.compile("[a-z]+[^aisu]s")
+PLURAL: Final = re.compile("(?!.*ics$)[a-z]+[^aisu]s")
 _SINGULAR: Final = frozenset({"lens", "means", "series"})
 _SEVERAL: Final = re.compile(
     "(?:.* )?(?:two|three|four|five|six|several|multiple|plural|many|both|all|(?:plurality|pair) of)"
@@ -73,7 +72,7 @@ class _Told:
             self._new = self._in_list
         elif not (self._new and source in _GOES_ON):
             self._new = bool(_NEW.fullmatch(shown))
-        self._begins = bool(_STOPS.search(source)) or (self._begins and source in _JOINS | BEGIN)
+        self._begins = bool(_STOPS.search(source)) or (self._begins and source in JOINS | BEGIN)
 
     def article(self, words: Sequence[str], *, of_another: bool) -> str:
         """That of a noun: "a" for what is named first, unless a clause begins with it or it is `of_another`."""
@@ -90,7 +89,7 @@ def with_articles(pieces: Sequence[Match]) -> list[Match]:
     told = _Told()
     at = 0
     while at < len(pieces):
-        end = next((each for each in range(at, len(pieces)) if ends_noun(pieces[each])), len(pieces))
+        end = noun_end(pieces, at)
         if any(piece.renderings for piece in pieces[at:end]):
             owned = end < len(pieces) and pieces[end].source == "的"
             done = _with_noun(done, pieces[at:end], told, owned=owned)

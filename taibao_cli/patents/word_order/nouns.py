@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -10,8 +11,11 @@ from taibao_cli.patents.lexicon import Match
 
 BEGIN: Final = frozenset({"所述", "所述的", "该"})
 SINGULAR: Final = frozenset({"一种", "一个"})
-PLURAL: Final = frozenset({"多个", "两个"})
-COUNTS: Final = SINGULAR | PLURAL
+SEVERAL: Final = frozenset({"多个", "两个"})
+COUNTS: Final = SINGULAR | SEVERAL
+JOINS: Final = frozenset({"和", "与", "及", "以及", "或", "或者", "、"})
+"""Between nouns."""
+
 _ENDS: Final = re.compile(
     "的|和|与|及|以及|或|或者|在|于|由|对|从|向|以|并|并且|且|其中|其|将|把|被|使|使得|通过|根据|按照|基于|利用|用"
     "|采用|可|能|能够|可以|是|为|有|具有|具备|包括|包含|含有|设有|设置有|设置|设置在|设置于|设于|安装|安装在|固定|固定在|连接"
@@ -76,6 +80,11 @@ _OTHERS: Final = BEGIN | MADE.keys() | PUT.keys() | FOR
 def ends_noun(piece: Match) -> bool:
     """Whether no noun with what belongs to it goes beyond the piece."""
     return _ends(piece.source, bool(piece.renderings))
+
+
+def noun_end(pieces: Sequence[Match], start: int) -> int:
+    """Behind the noun that begins at `start`."""
+    return next((at for at in range(start, len(pieces)) if ends_noun(pieces[at])), max(start, len(pieces)))
 
 
 @lru_cache(maxsize=8192)

@@ -10,14 +10,14 @@ from typing import Final
 from taibao_cli.patents.lexicon import Match
 from taibao_cli.patents.word_order.clauses import gerund
 from taibao_cli.patents.word_order.determiners import LINKS, PLURAL
-from taibao_cli.patents.word_order.nouns import ends_noun
+from taibao_cli.patents.word_order.nouns import BEGIN, JOINS, SEVERAL, ends_noun
 
 _PARTICIPLE: Final = re.compile(r"(?!based)(?:\w+ly )?(?:\w+ed|made|set|put|built|driven)(?: (?:\w+|consisting of))?")
 _OPENS: Final = re.compile("[，。；：,;:.]")
-_STAYS: Final = frozenset({"的", "所述", "所述的", "该", "分别", "还", "均", "都", "也"})
+_STAYS: Final = BEGIN | {"的", "分别", "还", "均", "都", "也"}
 """What may stand between the beginning of a subject and what is said of it."""
 
-_PLURAL: Final = frozenset({"和", "与", "及", "以及", "、", "多个", "两个"})
+_PLURAL: Final = (JOINS | SEVERAL) - {"或", "或者"}
 _VERBS: Final = {
     **dict.fromkeys(("包括", "包含"), ("comprises", "comprise")),
     "还包括": ("further comprises", "further comprise"),
@@ -35,6 +35,11 @@ _ALONE: Final = {
     "还设有": ("it is further provided with", "further provided with"),
 }
 """Without a noun before it: as a sentence and as a participle."""
+
+_ORDINARY: Final = re.compile(
+    "(?:further )?(?:compris(?:es|ing)|ha(?:s|ving))|(?:is )?(?:further )?provided with|for|so that"
+)
+"""The lexicon's renderings of these words; what a glossary says instead stands."""
 
 _SO: Final = frozenset({"从而", "进而", "由此", "因而"})
 _FINITE: Final = re.compile(
@@ -68,7 +73,7 @@ def with_predicates(pieces: Sequence[Match]) -> list[Match]:
 def opened(pieces: Sequence[Match], *, sentence: bool) -> list[Match]:
     """The pieces of a clause, whose verb has no noun before it, behind "characterized in that" (a `sentence`) or behind
     a comma."""
-    if not pieces or pieces[0].source not in _ALONE:
+    if not pieces or pieces[0].source not in _ALONE or not _ORDINARY.fullmatch(_shown(pieces[0])):
         return list(pieces)
     told, participle = _ALONE[pieces[0].source]
     return [Match(pieces[0].source, (told if sentence else participle,)), *pieces[1:]]
@@ -85,7 +90,7 @@ def _thereby(pieces: Sequence[Match]) -> Iterator[Match]:
     """从而降低了 as "thereby reducing"."""
     before = ""
     for piece in pieces:
-        first, *rest = piece.renderings[0].split(" ") if piece.renderings else [""]
+        first, *rest = _shown(piece).split(" ")
         if before in _SO and _FINITE.fullmatch(first):
             yield Match(piece.source, (" ".join([gerund(first), *rest]),))
         else:
@@ -100,10 +105,15 @@ def _said_of(subject: Sequence[Match], piece: Match) -> list[Match]:
         return [piece]
     many = any(each.source.strip() in _PLURAL for each in head) or bool(PLURAL.fullmatch(_last_word(head[-1])))
     shown = piece.renderings[0]
-    if said := _VERBS.get(piece.source, ("", ""))[many]:
+    said = _VERBS.get(piece.source, ("", ""))[many]
+    if said and _ORDINARY.fullmatch(shown):
         return [Match(piece.source, (said,))]
     return [Match("", ("are" if many else "is",)), piece] if _PARTICIPLE.fullmatch(shown) else [piece]
 
 
 def _last_word(piece: Match) -> str:
-    return piece.renderings[0].split(" ")[-1] if piece.renderings else ""
+    return _shown(piece).split(" ")[-1]
+
+
+def _shown(piece: Match) -> str:
+    return piece.renderings[0] if piece.renderings else ""
